@@ -1,0 +1,82 @@
+// What a statement text is, as far as routing needs to know. Produced by the classifier (routing/classifier.h),
+// consumed by the session machine and the router.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "routing/reason.h"
+
+namespace freshread {
+
+enum class StatementKind : std::uint8_t {
+    Read,           // proven harmless: any node that satisfies the requirement may answer
+    Write,          // leader, tracked
+    LockingRead,    // leader, tracked
+    Transaction,    // BEGIN, COMMIT, SAVEPOINT ...: the session machine's input
+    SessionState,   // SET, RESET, USE, DISCARD ...
+    LeaderSession,  // LISTEN, PREPARE, WITH HOLD, temporary tables, currval ...: leader, tracked
+    Freshread,      // SET freshread.*, SHOW freshread.*: answered by the driver
+    Unknown,        // leader, treated as a write
+};
+
+// The kind's name as the design's table and `freshread classify` print it.
+[[nodiscard]] std::string_view name_of(StatementKind kind);
+
+// Transaction control found in a text. For a text of several statements: what the last such statement does, which is
+// what decides whether a transaction is open afterwards.
+enum class TransactionVerb : std::uint8_t {
+    None,
+    Begin,               // BEGIN, START TRANSACTION
+    Commit,              // COMMIT, END
+    CommitAndChain,
+    Rollback,            // ROLLBACK, ABORT
+    RollbackAndChain,
+    Savepoint,           // SAVEPOINT, RELEASE, ROLLBACK TO: the transaction stays
+    PrepareTransaction,  // the transaction leaves this session
+    CommitPrepared,      // commits now, whatever transaction is open here
+    RollbackPrepared,
+    SetTransaction,      // SET TRANSACTION, SET SESSION CHARACTERISTICS
+};
+
+// READ ONLY / ISOLATION given by BEGIN, START TRANSACTION or SET TRANSACTION.
+struct TransactionModes {
+    enum class Access : std::uint8_t { Default, ReadOnly, ReadWrite };
+    enum class Isolation : std::uint8_t { Default, ReadUncommitted, ReadCommitted, RepeatableRead, Serializable };
+    Access access = Access::Default;
+    Isolation isolation = Isolation::Default;
+};
+
+// A comment that starts with `freshread`. Views point into the classified text.
+struct Hints {
+    bool leader = false;
+    bool replica = false;
+    bool fresh = false;
+    std::string_view user{};
+    std::string_view token{};
+    std::string_view malformed{};  // the first hint that could not be understood; a warning, never an error
+};
+
+struct StatementClass {
+    StatementKind kind = StatementKind::Unknown;
+    // For a Read: ReadOnReplica, or why only the leader may answer it (NodeDependent). Otherwise why it is no Read.
+    Reason reason = Reason::UnknownStatement;
+    TransactionVerb verb = TransactionVerb::None;
+    TransactionModes modes{};
+    // Its effect does not wait for COMMIT (CALL, DO, an unknown function, dblink, nextval ...): marked at once, even
+    // inside a transaction.
+    bool effect_before_commit = false;
+    // SET LOCAL, set_config(..., true): ends with the transaction.
+    bool local_setting = false;
+    // CREATE TEMPORARY / SELECT INTO TEMP: the objects named in `tables` become the session's own.
+    bool creates_temporary = false;
+    std::uint32_t statements = 0;  // statements in the text; 0 for empty text or comments only
+    // Relations (CTE names included) and functions named, as written (quotes kept, schema-qualified where they were).
+    // Views point into the classified text: a StatementClass does not outlive it.
+    std::vector<std::string_view> tables{};
+    std::vector<std::string_view> functions{};
+    Hints hints{};
+};
+
+}  // namespace freshread
