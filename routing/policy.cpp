@@ -1,0 +1,59 @@
+#include "routing/policy.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+namespace freshread {
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Policy>, 4> kNames{{
+    {"leader", Policy::Leader},
+    {"window", Policy::Window},
+    {"position", Policy::Position},
+    {"any", Policy::Any},
+}};
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    });
+}
+
+}  // namespace
+
+std::string_view name_of(Policy policy) {
+    for (const auto& [name, value] : kNames)
+        if (value == policy) return name;
+    return "unknown";
+}
+
+std::optional<Policy> policy_named(std::string_view name) {
+    for (const auto& [known, value] : kNames)
+        if (equal_ignoring_case(known, name)) return value;
+    return std::nullopt;
+}
+
+std::string_view policy_names() { return "leader, window, position, any"; }
+
+Requirement requirement_of_read(Policy policy, const UserFacts& facts) {
+    switch (policy) {
+        case Policy::Leader: return Requirement::leader_only(Reason::PolicyLeader);
+        case Policy::Any: return Requirement::any();
+        case Policy::Window:
+            if (!facts.store_available) return Requirement::leader_only(Reason::StoreUnavailable);
+            if (facts.mark_open) return Requirement::leader_only(Reason::MarkOpen);
+            if (facts.within_window) return Requirement::leader_only(Reason::WithinWindow);
+            return Requirement::any();
+        case Policy::Position:
+            if (!facts.store_available) return Requirement::leader_only(Reason::StoreUnavailable);
+            if (!facts.base_set) return Requirement::leader_only(Reason::BaseUnset);
+            if (facts.mark_open) return Requirement::leader_only(Reason::MarkOpen);
+            return Requirement::at_least(facts.required);
+    }
+    return Requirement::leader_only(Reason::PolicyLeader);
+}
+
+}  // namespace freshread

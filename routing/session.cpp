@@ -1,0 +1,105 @@
+#include "routing/session.h"
+
+namespace freshread {
+
+namespace {
+
+bool ends_transaction(TransactionVerb verb) {
+    switch (verb) {
+        case TransactionVerb::Commit:
+        case TransactionVerb::CommitAndChain:
+        case TransactionVerb::Rollback:
+        case TransactionVerb::RollbackAndChain:
+        case TransactionVerb::PrepareTransaction: return true;
+        default: return false;
+    }
+}
+
+bool commits(TransactionVerb verb) {
+    return verb == TransactionVerb::Commit || verb == TransactionVerb::CommitAndChain;
+}
+
+bool chains(TransactionVerb verb) {
+    return verb == TransactionVerb::CommitAndChain || verb == TransactionVerb::RollbackAndChain;
+}
+
+// Changes nothing that another session could read.
+bool writes_nothing(const StatementClass& statement) {
+    switch (statement.kind) {
+        case StatementKind::Read:
+        case StatementKind::Freshread: return true;
+        case StatementKind::SessionState: return !statement.effect_before_commit && statement.functions.empty();
+        case StatementKind::Transaction:
+            return statement.verb != TransactionVerb::CommitPrepared &&
+                   statement.verb != TransactionVerb::RollbackPrepared;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+SessionDemand Session::before(const StatementClass& statement) const {
+    const bool transactional = in_transaction_ || !autocommit_;
+    SessionDemand demand;
+
+    if (statement.kind != StatementKind::Read)
+        demand.leader = statement.reason;
+    else if (statement.reason != Reason::ReadOnReplica)
+        demand.leader = statement.reason;
+    else if (transactional)
+        demand.leader = Reason::InTransaction;
+    else if (unreplicated_)
+        demand.leader = Reason::SessionUnreplicated;
+
+    if (statement.kind == StatementKind::Transaction && ends_transaction(statement.verb)) {
+        demand.tracking = tracking_of_end(commits(statement.verb));
+    } else if (!writes_nothing(statement)) {
+        // A text that holds a COMMIT of its own among other things commits, wherever it is run.
+        const bool stays_open = transactional && !ends_transaction(statement.verb) &&
+                                statement.verb != TransactionVerb::CommitPrepared &&
+                                statement.verb != TransactionVerb::RollbackPrepared;
+        if (!stays_open)
+            demand.tracking = Tracking::Commit;
+        else if (statement.effect_before_commit)
+            demand.tracking = Tracking::Effect;
+    }
+    return demand;
+}
+
+void Session::after(const StatementClass& statement, Outcome outcome) {
+    const bool alone = statement.kind == StatementKind::Transaction;
+    if (ends_transaction(statement.verb)) {
+        // A COMMIT that failed has rolled back (PostgreSQL), but another engine may have kept the transaction: unsure means open.
+        if (outcome == Outcome::Succeeded || !alone) end_transaction();
+        if (chains(statement.verb) && outcome == Outcome::Succeeded) begin_transaction();
+        if (!alone && !autocommit_) begin_transaction();
+        return;
+    }
+    if (statement.verb == TransactionVerb::Begin) {
+        // Alone and failed, it opened nothing. Among others, whatever stood before or after it may have run.
+        if (outcome == Outcome::Succeeded || !alone) begin_transaction();
+        if (!alone) wrote_ = effects_ = true;
+        return;
+    }
+    if (!autocommit_) begin_transaction();
+    if (in_transaction_ && !writes_nothing(statement)) {
+        wrote_ = true;
+        effects_ = effects_ || statement.effect_before_commit;
+    }
+}
+
+void Session::set_autocommit(bool on) {
+    if (on && !autocommit_) end_transaction();
+    autocommit_ = on;
+}
+
+Tracking Session::tracking_of_end(bool commit) const {
+    if (!in_transaction_) return Tracking::None;
+    return (commit && wrote_) || effects_ ? Tracking::Commit : Tracking::None;
+}
+
+void Session::begin_transaction() { in_transaction_ = true; }
+
+void Session::end_transaction() { in_transaction_ = wrote_ = effects_ = false; }
+
+}  // namespace freshread

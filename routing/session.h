@@ -1,0 +1,65 @@
+// The session machine: what transactions and session state demand of the next statement. Pure state, one per connection;
+// input: the class of each statement, what ODBC calls did to the transaction, and outcomes. Not thread-safe.
+//
+//                  begin_by_text (BEGIN), run_in_manual_commit (autocommit off)
+//        +--------+ ------------------------------------------------------> +-------------+
+//        |  Idle  |                                                         | Transaction |--+ after: Read: nothing
+//        +--------+ <------------------------------------------------------ +-------------+<-+ after: else: wrote, effects
+//                  end_transaction (COMMIT, ROLLBACK, PREPARE TRANSACTION, SQLEndTran, autocommit off to on)
+//
+// Source: PostgreSQL documentation, "Transactions"; ODBC Programmer's Reference, "Transactions" (auto-commit and manual-commit).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "routing/statement_class.h"
+
+namespace freshread {
+
+// What a call may have to publish of the user's writes.
+enum class Tracking : std::uint8_t {
+    None,    // nothing can have been committed by it
+    Commit,  // it may commit a write: mark before, position after
+    Effect,  // inside a transaction, with an effect that does not wait for COMMIT: mark before, kept until the end
+};
+
+struct SessionDemand {
+    std::optional<Reason> leader{};  // must run on the leader, and why; none: the read is free to go
+    Tracking tracking = Tracking::None;
+};
+
+class Session {
+ public:
+    enum class Outcome : std::uint8_t { Succeeded, Failed };
+
+    // Before the statement is sent.
+    [[nodiscard]] SessionDemand before(const StatementClass& statement) const;
+    // After it returned; only for statements that ran on the leader (a replica's reads change nothing).
+    void after(const StatementClass& statement, Outcome outcome);
+
+    [[nodiscard]] bool autocommit() const { return autocommit_; }
+    // The application switched it and the leader accepted. Switching it on ends the transaction.
+    void set_autocommit(bool on);
+
+    [[nodiscard]] bool in_transaction() const { return in_transaction_; }
+    // What ending the transaction by an ODBC call would publish.
+    [[nodiscard]] Tracking tracking_of_end(bool commit) const;
+    // The transaction is over, by whatever way.
+    void end_transaction();
+
+    // Session state exists that other nodes do not have: everything runs on the leader from now on.
+    void keep_on_leader() { unreplicated_ = true; }
+    [[nodiscard]] bool kept_on_leader() const { return unreplicated_; }
+
+ private:
+    void begin_transaction();
+
+    bool autocommit_ = true;
+    bool in_transaction_ = false;
+    bool wrote_ = false;         // something other than a proven Read ran in this transaction
+    bool effects_ = false;       // something ran whose effect does not wait for COMMIT
+    bool unreplicated_ = false;
+};
+
+}  // namespace freshread
