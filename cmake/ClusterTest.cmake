@@ -1,0 +1,46 @@
+# freshread_add_cluster_test(NAME name COMMAND command [args...] [REPLICAS n] [DELAY duration] [LABELS labels...]
+#                            [TIMEOUT seconds] [CLIENT])
+#
+# A ctest test whose command runs inside `tests/cluster/cluster run`: a PostgreSQL leader and n replicas (1) of its
+# own, ODBC configured for them, and nothing of them left afterwards.
+#
+# Programs that were not built here (isql, python3) can load a driver built with a sanitizer only when the
+# sanitizer's runtime is preloaded. CLIENT says that the command itself is such a program. Any other command finds
+# the library in FRESHREAD_CLIENT_PRELOAD (empty when none is needed) and preloads it for such programs alone:
+# the Python function cluster.client_environment() does.
+set(FRESHREAD_CLIENT_PRELOAD "")
+if(FRESHREAD_SANITIZE STREQUAL "address" OR FRESHREAD_SANITIZE STREQUAL "thread")
+    string(SUBSTRING ${FRESHREAD_SANITIZE} 0 1 _initial)
+    execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=lib${_initial}san.so
+                    OUTPUT_VARIABLE FRESHREAD_CLIENT_PRELOAD OUTPUT_STRIP_TRAILING_WHITESPACE)
+endif()
+
+function(freshread_add_cluster_test)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "CLIENT" "NAME;REPLICAS;DELAY;TIMEOUT" "COMMAND;LABELS")
+    if(NOT arg_NAME OR NOT arg_COMMAND OR arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "freshread_add_cluster_test: NAME and COMMAND are needed; "
+                            "not understood: '${arg_UNPARSED_ARGUMENTS}'")
+    endif()
+    if(NOT arg_REPLICAS)
+        set(arg_REPLICAS 1)
+    endif()
+    if(NOT arg_DELAY)
+        set(arg_DELAY 0)
+    endif()
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 120)
+    endif()
+    set(client "")
+    if(arg_CLIENT AND FRESHREAD_CLIENT_PRELOAD)
+        set(client env LD_PRELOAD=${FRESHREAD_CLIENT_PRELOAD} ASAN_OPTIONS=detect_leaks=0)
+    endif()
+    add_test(NAME ${arg_NAME}
+             COMMAND ${PROJECT_SOURCE_DIR}/tests/cluster/cluster run
+                     --replicas ${arg_REPLICAS} --delay ${arg_DELAY} --driver $<TARGET_FILE:freshread_odbc>
+                     -- ${client} ${arg_COMMAND}
+             COMMAND_EXPAND_LISTS)
+    set_tests_properties(${arg_NAME} PROPERTIES
+        LABELS "${arg_LABELS}"
+        TIMEOUT ${arg_TIMEOUT}
+        ENVIRONMENT "FRESHREAD_CLIENT_PRELOAD=${FRESHREAD_CLIENT_PRELOAD};PYTHONDONTWRITEBYTECODE=1")
+endfunction()
