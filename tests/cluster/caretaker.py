@@ -236,7 +236,7 @@ def _watch(directory: Path) -> None:
         end_clients(directory)
     try:
         tear_down(directory)
-    except Exception as error:  # pylint: disable=broad-except
+    except Exception as error:
         remarks.append(f"cleaning up failed: {error}")
     try:
         os.write(1, "\n".join(remarks).encode())

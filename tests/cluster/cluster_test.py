@@ -16,9 +16,8 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-# pylint: disable=wrong-import-position
-import caretaker  # noqa: E402
-from cluster import (PASSWORD, Cluster, ClusterError, parse_duration, parse_lsn, reachable_position)  # noqa: E402
+import caretaker
+from cluster import (PASSWORD, Cluster, ClusterError, parse_duration, parse_lsn, reachable_position)
 
 COMMAND = Path(__file__).resolve().parent / "cluster"
 
