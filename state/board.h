@@ -2,6 +2,7 @@
 // Thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -13,10 +14,11 @@
 namespace freshread {
 
 struct Sample {
-    BootTime begun{0};            // before the query was sent: the sample is "after" everything that ended earlier
-    bool in_recovery = false;     // pg_is_in_recovery()
-    Position position{};          // replica: replayed; leader: insert position, page boundary taken down
-    std::int64_t instance = 0;    // pg_postmaster_start_time() in microseconds since 1970: which run of the server
+    BootTime begun{0};  // before the query was sent: the sample is "after" everything that ended earlier
+    bool in_recovery = false;  // pg_is_in_recovery()
+    Position position{};       // replica: replayed; leader: insert position, page boundary taken down
+    std::int64_t instance =
+        0;  // pg_postmaster_start_time() in microseconds since 1970: which run of the server
 };
 
 class Board {
@@ -26,7 +28,9 @@ class Board {
     void publish(NodeId node, const Sample& sample);
     // The node could not be asked: what was known of it is no longer believed.
     void forget(NodeId node);
+    // Nothing for a node the board does not have.
     [[nodiscard]] std::optional<Sample> sample(NodeId node) const;
+    [[nodiscard]] std::size_t nodes() const;
 
  private:
     mutable std::mutex mutex_;

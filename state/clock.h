@@ -1,5 +1,6 @@
-// CLOCK_BOOTTIME: the one clock of state/. It goes on while the machine sleeps, is never set, and is the same for every
-// process of the host. Values of different boots must not be compared (boot_id() tells boots apart).
+// CLOCK_BOOTTIME: the one clock of state/. It goes on while the machine sleeps, is never set, and is the same
+// for every process of the host. Values of different boots must not be compared (boot_id() tells boots
+// apart).
 #pragma once
 
 #include <chrono>

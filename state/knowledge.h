@@ -1,17 +1,19 @@
-// What one process knows of one cluster: the user table, the board and the monitor that feeds both, shared by all
-// connections of the process that name the same nodes and the same store.
+// What one process knows of one cluster: the user table, the board and the monitor that feeds both, shared by
+// all connections of the process that name the same nodes and the same store.
 //
-// The registry behind `of` is global because that sharing is its purpose: one store connection and one monitor per
-// process, however many ODBC connections. It survives fork: a child starts with an empty registry (what the
-// parent's objects hold is leaked on purpose: closing a SQLite or libpq connection in the child would harm the parent's), and
-// `Knowledge` obtained before the fork throws StoreUnavailable in the child instead of touching them.
+// The registry behind `of` is global because that sharing is its purpose: one store connection and one
+// monitor per process, however many ODBC connections. It survives fork: a child starts with an empty registry
+// (what the parent's objects hold is leaked on purpose: closing a SQLite or libpq connection in the child
+// would harm the parent's), and `Knowledge` obtained before the fork throws StoreUnavailable in the child
+// instead of touching them.
 //
-// The monitor's thread starts when first needed (want_progress) and ends with the last user of the object; at exit of the
-// process it is stopped before libpq's and OpenSSL's own clean-up.
+// The monitor's thread starts when first needed (want_progress) and ends with the last user of the object; at
+// exit of the process it is stopped before libpq's and OpenSSL's own clean-up.
 //
 // Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,9 +29,11 @@ class Knowledge {
  public:
     struct Options {
         SqliteStore::Options store{};
-        std::string state_directory{};    // where the key of user names is kept
-        Monitor::Options monitor{};       // nodes: as many as the DSN names, leader first
-        bool monitor_allowed = true;      // Monitor=none
+        std::string state_directory{};  // where the key of user names is kept
+        Monitor::Options monitor{};     // nodes: as many as the DSN names, leader first
+        bool monitor_allowed = true;    // Monitor=none
+        std::chrono::seconds time_to_live{
+            300};  // TTL of R4: a replica that is further behind keeps no entries
     };
 
     // The process's one object for these options. Creating it does no I/O.
@@ -41,7 +45,8 @@ class Knowledge {
     void open(const UserKey& user, WriterId writer, std::uint64_t sequence);
     void close(const UserKey& user, WriterId writer, std::uint64_t sequence, const Position& position,
                BootTime pinned_until);
-    // A leader position that a connection learnt itself, by a query sent at `begun`. Never throws: a lost store only delays base.
+    // A leader position that a connection learnt itself, by a query sent at `begun`. Never throws: a lost
+    // store only delays base. Passed to the store at most every MarkAge/20.
     void leader_sampled(const Position& leader, BootTime begun) noexcept;
 
     [[nodiscard]] std::optional<Sample> sample(NodeId node) const;
@@ -51,6 +56,7 @@ class Knowledge {
  private:
     explicit Knowledge(Options options);
     struct Parts;
+    struct Registry;
     std::unique_ptr<Parts> parts_;
 };
 

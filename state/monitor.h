@@ -1,15 +1,17 @@
-// The monitor: one thread that samples every node through libpq without blocking and publishes what it learns on a board.
+// The monitor: one thread that samples every node through libpq without blocking and publishes what it learns
+// on a board.
 //
-// Fast (PollInterval's first value, 10 ms) while somebody said they wait for progress in the last second, else its second
-// value (1 s). A node that cannot be reached is tried again with back-off (1 s doubling to 30 s, full jitter) and forgotten on the
-// board meanwhile. The thread blocks all signals, allocates nothing that outlives it, and stops within one
-// poll when the monitor is destroyed, whatever a server does (connect and queries are non-blocking, polled).
+// Fast (PollInterval's first value, 10 ms) while somebody said they wait for progress in the last second,
+// else its second value (1 s). A node that cannot be reached is tried again with back-off (1 s doubling to 30
+// s, full jitter) and forgotten on the board meanwhile. The thread blocks all signals and stops at once when
+// the monitor is destroyed, whatever a server does: connecting and asking are polled. The one exception is a
+// name look-up, which libpq cannot do without blocking; the destructor waits two seconds for it, then leaves
+// the thread to end on its own, and it touches neither board nor callback any more. Numeric addresses and
+// sockets are never looked up.
 //
-// One query per sample, in its own statement, so the position is never taken inside an older snapshot:
-//   leader:  pg_current_wal_insert_lsn(), timeline of pg_walfile_name()
-//   replica: pg_last_wal_replay_lsn(), timeline: received_tli of pg_stat_wal_receiver where visible, else
-//            pg_control_checkpoint().timeline_id
-// Sources: PostgreSQL documentation, "System Administration Functions", "libpq - Asynchronous Command Processing".
+// One query per sample (state/node_query.h), in its own statement.
+// Sources: PostgreSQL documentation, "System Administration Functions", "libpq - Asynchronous Command
+// Processing".
 #pragma once
 
 #include <chrono>
@@ -23,7 +25,8 @@
 
 namespace freshread {
 
-// libpq parameters of one node: keyword and value ("host", "port", "dbname", "user", "password", "sslmode" ...).
+// libpq parameters of one node: keyword and value ("host", "port", "dbname", "user", "password", "sslmode"
+// ...).
 using ConnectionParameters = std::vector<std::pair<std::string, std::string>>;
 
 class Monitor {
@@ -33,22 +36,23 @@ class Monitor {
         std::chrono::milliseconds fast{10};
         std::chrono::milliseconds slow{1000};
     };
-    // Called on the monitor's thread after every round in which at least one sample arrived. Must not throw.
+    // Called on the monitor's thread after every round in which at least one sample arrived. Must not throw,
+    // nor wait for whoever destroys the monitor.
     using AfterRound = std::function<void(const Board&)>;
 
     // Starts the thread. `board` outlives the monitor and has as many nodes as `options`.
     Monitor(Options options, Board& board, AfterRound after_round);
-    ~Monitor();  // stops and joins
+    ~Monitor();  // stops; not on the monitor's own thread
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
 
-    // Somebody waits for a replica to come further: sample fast for the next second. Any thread; costs an atomic store
-    // unless the monitor sleeps.
+    // Somebody waits for a replica to come further: sample fast for the next second. Any thread; costs an
+    // atomic store unless the monitor sleeps.
     void want_progress();
 
  private:
     struct Loop;
-    std::unique_ptr<Loop> loop_;
+    std::shared_ptr<Loop> loop_;  // the thread has the other share
 };
 
 }  // namespace freshread

@@ -1,14 +1,19 @@
 // The user table in a SQLite file, shared by all processes of one account on one host.
 //
-// WAL, synchronous=OFF (a crash of the host loses the table whole: another boot, R5), STRICT tables, prepared statements,
-// file 0600. Several clusters share one file, each with a table of its own (cluster = PostgreSQL system identifier).
+// One file without a WAL (state/sqlite_file.h says why), synchronous=OFF (a crash of the host loses the table
+// whole: another boot, R5), STRICT tables, prepared statements, file 0600. Several clusters share one file,
+// each with a table of its own (cluster = PostgreSQL system identifier). Beside the file stands
+// `<path>.lock`.
 //
-// R5: before every use the file is checked to be still the one at the path (device, inode, link count); what is read is
-// checked against digests, so that damage is noticed and not taken for "no entry". Deleted, replaced, damaged, of another
-// boot: the file is put aside (removed) and a new table is born, with base unset.
+// R5: before every use the file is checked to be still the one at the path; what is read is checked against
+// digests (state/image.h), so that damage is noticed and not taken for "no entry". Deleted, replaced,
+// damaged, of another boot: the file is removed and a new table is born, with base unset. The call that
+// noticed goes on with the new table. Not noticed by a process that starts later: an intact older copy of the
+// same boot written into the file in place.
 //
-// Thread-safe (one lock around the connection). Every call returns within about `timeout`, or throws StoreUnavailable.
-// A process that forked must not use a store of its parent: the owner makes a new one (state/knowledge.h).
+// Thread-safe (one lock around the connection). Every call returns within about `timeout`, or throws
+// StoreUnavailable. A process that forked must not use a store of its parent: the owner makes a new one
+// (state/knowledge.h).
 #pragma once
 
 #include <chrono>
@@ -22,10 +27,10 @@ namespace freshread {
 class SqliteStore {
  public:
     struct Options {
-        std::string path;                           // of the file; its directory exists
-        std::uint64_t cluster = 0;                  // whose table
-        std::chrono::milliseconds timeout{50};      // StoreTimeout
-        std::chrono::milliseconds mark_age{1000};   // MarkAge: M of the rules
+        std::string path;                          // of the file; its directory exists
+        std::uint64_t cluster = 0;                 // whose table
+        std::chrono::milliseconds timeout{50};     // StoreTimeout
+        std::chrono::milliseconds mark_age{1000};  // MarkAge: M of the rules
     };
 
     // Does not touch the file: the first call does.
@@ -34,18 +39,26 @@ class SqliteStore {
     SqliteStore(const SqliteStore&) = delete;
     SqliteStore& operator=(const SqliteStore&) = delete;
 
+    // The mark's age counts from within this call: a writer that measures it (R1) starts before it calls.
     void open(const UserKey& user, WriterId writer, std::uint64_t sequence);
-    // `position` may be unknown (engines without positions): then only the pin is kept.
+    // `position` may be unknown (engines without positions): then only the pin is kept. One of another
+    // cluster is refused (StoreUnavailable) and the mark stays.
     void close(const UserKey& user, WriterId writer, std::uint64_t sequence, const Position& position,
                BootTime pinned_until);
     [[nodiscard]] UserLook look(const UserKey& user);
 
-    // A position of the leader, from a query sent at `begun`: becomes base where R3 allows, and closes every mark that
-    // had been open for MarkAge at `begun` (R2).
+    // A position of the leader, from a query sent at `begun`: becomes base where R3 allows, and closes every
+    // mark that had been open for MarkAge at `begun` (R2). A leader on a higher timeline than base raises
+    // base; one on a lower timeline is an old leader and changes nothing. Cheap when there is nothing to do:
+    // reads only.
     void leader_sampled(const Position& leader, BootTime begun);
     // Raises base to what every replica in service has applied, and deletes entries that R4 allows to.
     // Never lowers, never sets an unset base.
     void replicas_applied(const Position& lowest);
+
+    // Around fork(2): no thread of this process is inside SQLite while the store is held.
+    void hold();
+    void release();
 
  private:
     struct Database;

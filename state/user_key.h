@@ -1,5 +1,5 @@
-// Users' names reach stores only as keyed hashes (I8): HMAC-SHA-256 under a key that belongs to the state directory,
-// truncated to 128 bits.
+// Users' names reach stores only as keyed hashes (I8): HMAC-SHA-256 under a key that belongs to the state
+// directory, truncated to 128 bits.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace freshread {
 
-// The key of a state directory: 32 random bytes in the file `key`, 0600, made once (atomically, by whichever process comes
-// first). Throws StoreUnavailable when it cannot be read, has the wrong size, owner or mode.
+// The key of a state directory: 32 random bytes in the file `key`, 0600, made once (atomically, by whichever
+// process comes first). Throws StoreUnavailable when it cannot be read, has the wrong size, owner or mode.
 [[nodiscard]] std::string user_key_secret(const std::string& state_directory);
 
 [[nodiscard]] UserKey user_key(std::string_view secret, std::string_view user);

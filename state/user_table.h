@@ -3,19 +3,21 @@
 //     Table { id, born, base: Position or unset, entries: user -> { position, pinned_until, open marks } }
 //
 //     open(user, writer, sequence)              before anything that may commit a write is sent
-//     close(user, writer, sequence, position)   position := max(position, given); the mark goes if its sequence is unchanged
-//     look(user)                                LeaderOnly if base is unset or a mark is open, else AtLeast(max(base, position))
+//     close(user, writer, sequence, position)   position := max(position, given); the mark goes if its
+//     sequence is unchanged look(user)                                LeaderOnly if base is unset or a mark
+//     is open, else AtLeast(max(base, position))
 //
-// A user's requirement is the join of what everybody may rely on (base) and what they wrote (their entry); an open mark
-// means the leader; losing knowledge only unsets base.
+// A user's requirement is the join of what everybody may rely on (base) and what they wrote (their entry); an
+// open mark means the leader; losing knowledge only unsets base.
 //
 // Rules that every store keeps:
-//   R2  a mark closes by its own writer with a position taken after the write returned, or by anybody once it has been
+//   R2  a mark closes by its own writer with a position taken after the write returned, or by anybody once it
+//   has been
 //       open for MarkAge, with a leader sample begun after that;
 //   R3  a table is born with base unset; the first leader sample begun MarkAge after birth becomes base;
 //   R4  an entry without marks, with position <= base and no pin left may be deleted; nothing else deletes;
-//   R5  a table is one object, lost whole or not at all; lost, replaced, damaged, of another boot: a new table;
-//   I6  positions only rise.
+//   R5  a table is one object, lost whole or not at all; lost, replaced, damaged, of another boot: a new
+//   table; I6  positions only rise.
 #pragma once
 
 #include <array>
@@ -37,12 +39,13 @@ using WriterId = std::uint64_t;
 struct UserLook {
     bool base_set = false;
     bool mark_open = false;
-    Position required{};        // max(base, the user's position); meaningful when base_set
-    BootTime pinned_until{0};   // until then a `window` policy keeps the user on the leader
-    BootTime born{0};           // when the table was born: a window longer than its age cannot be trusted
+    Position required{};       // max(base, the user's position); meaningful when base_set
+    BootTime pinned_until{0};  // until then a `window` policy keeps the user on the leader
+    BootTime born{0};          // when the table was born: a window longer than its age cannot be trusted
 };
 
-// The store could not be asked or told within its budget, or was lost during the call. The next call tries again.
+// The store could not be asked or told within its budget, or was lost during the call. The next call tries
+// again.
 struct StoreUnavailable : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

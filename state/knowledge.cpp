@@ -1,0 +1,310 @@
+#include "state/knowledge.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include <openssl/crypto.h>
+#include <pthread.h>
+
+#include "state/state_directory.h"
+#include "state/user_key.h"
+
+namespace freshread {
+
+namespace {
+
+// How many times this process image was forked from the one that loaded the library: an object of another
+// number belongs to an ancestor.
+std::atomic<std::uint64_t> generation{0};
+
+// How finely leader samples are passed to the store, in parts of MarkAge.
+constexpr int kPassedPerMarkAge = 20;
+constexpr std::chrono::seconds kBaseEvery{1};
+
+std::string identity_of(const Knowledge::Options& options) {
+    std::string text;
+    const auto add = [&text](std::string_view part) {
+        text += std::to_string(part.size());
+        text += ':';
+        text += part;
+    };
+    add(options.store.path);
+    add(std::to_string(options.store.cluster));
+    add(std::to_string(options.store.timeout.count()));
+    add(std::to_string(options.store.mark_age.count()));
+    add(options.state_directory);
+    add(std::to_string(options.monitor.fast.count()));
+    add(std::to_string(options.monitor.slow.count()));
+    add(options.monitor_allowed ? "monitor" : "none");
+    add(std::to_string(options.time_to_live.count()));
+    for (const ConnectionParameters& node : options.monitor.nodes) {
+        add("node");
+        for (const auto& [keyword, value] : node) {
+            add(keyword);
+            add(value);
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+struct Knowledge::Parts {
+    explicit Parts(Options given)
+        : options(std::move(given)),
+          identity(identity_of(options)),
+          board(options.monitor.nodes.size()),
+          store(options.store) {}
+
+    [[nodiscard]] bool inherited() const { return born_in != generation.load(); }
+    void require_own() const {
+        if (inherited()) throw StoreUnavailable("The connection was opened before this process was forked.");
+    }
+
+    void pass_leader(const Position& leader, BootTime begun);
+    void after_round(const Board& current);
+    [[nodiscard]] std::optional<Position> lowest_replica(const Board& current) const;
+    void raise_base(const std::optional<Sample>& leader, const std::optional<Position>& lowest);
+    void start_monitor();
+    void stop_monitor(bool for_good);
+
+    const Options options;
+    const std::string identity;
+    const std::uint64_t born_in = generation.load();
+
+    std::mutex secret_mutex;
+    std::string secret;  // empty until it was needed
+
+    Board board;
+    SqliteStore store;
+
+    // When the last leader sample passed to the store was begun.
+    std::atomic<std::int64_t> leader_passed{0};
+    // The monitor's thread only.
+    BootTime base_raised{0};
+    std::deque<Sample> leader_history;
+
+    std::mutex monitor_mutex;
+    bool monitor_ended = false;
+    std::unique_ptr<Monitor> monitor;
+};
+
+// All objects of the process. Never destroyed: handles may be freed by static destructors of the application.
+struct Knowledge::Registry {
+    std::mutex mutex;
+    std::map<std::string, std::weak_ptr<Knowledge>> shared;
+    std::set<Parts*> live;
+
+    static Registry*& current() {
+        static Registry* registry = [] {
+            pthread_atfork(&Registry::before_fork, &Registry::after_fork_in_parent,
+                           &Registry::after_fork_in_child);
+            return new Registry;
+        }();
+        return registry;
+    }
+
+    // No thread is inside a store when the process forks: SQLite's own locks, which the child shares in its
+    // memory, are free then, and the child can open the file for itself.
+    static void before_fork() {
+        Registry& registry = *current();
+        registry.mutex.lock();
+        for (Parts* parts : registry.live) parts->store.hold();
+    }
+    static void after_fork_in_parent() {
+        Registry& registry = *current();
+        for (Parts* parts : registry.live) parts->store.release();
+        registry.mutex.unlock();
+    }
+    static void after_fork_in_child() {
+        ++generation;
+        current() = new Registry;
+    }
+
+    static void at_exit() {
+        // Whoever called exit() may hold the lock, or a thread that was about to release it.
+        Registry& registry = *current();
+        std::unique_lock lock(registry.mutex, std::defer_lock);
+        for (int attempt = 0; attempt < 100 && !lock.try_lock(); ++attempt) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        if (!lock.owns_lock()) return;
+        for (Parts* parts : registry.live) parts->stop_monitor(true);
+    }
+};
+
+std::shared_ptr<Knowledge> Knowledge::of(const Options& options) {
+    Registry& registry = *Registry::current();
+    const std::string identity = identity_of(options);
+    const std::scoped_lock lock(registry.mutex);
+    std::weak_ptr<Knowledge>& place = registry.shared[identity];
+    if (std::shared_ptr<Knowledge> present = place.lock()) return present;
+    std::shared_ptr<Knowledge> made(new Knowledge(options));
+    registry.live.insert(made->parts_.get());
+    place = made;
+    return made;
+}
+
+Knowledge::Knowledge(Options options) : parts_(std::make_unique<Parts>(std::move(options))) {}
+
+Knowledge::~Knowledge() {
+    if (parts_->inherited()) {
+        static_cast<void>(parts_.release());
+        return;
+    }
+    parts_->stop_monitor(true);
+    Registry& registry = *Registry::current();
+    // The store is closed under the lock too: a fork must not find it half closed.
+    const std::scoped_lock lock(registry.mutex);
+    registry.live.erase(parts_.get());
+    const auto place = registry.shared.find(parts_->identity);
+    if (place != registry.shared.end() && place->second.expired()) registry.shared.erase(place);
+    parts_.reset();
+}
+
+UserKey Knowledge::key_of(std::string_view user) {
+    parts_->require_own();
+    const std::scoped_lock lock(parts_->secret_mutex);
+    if (parts_->secret.empty()) {
+        prepare_state_directory(parts_->options.state_directory);
+        parts_->secret = user_key_secret(parts_->options.state_directory);
+    }
+    return user_key(parts_->secret, user);
+}
+
+UserLook Knowledge::look(const UserKey& user) {
+    parts_->require_own();
+    return parts_->store.look(user);
+}
+
+void Knowledge::open(const UserKey& user, WriterId writer, std::uint64_t sequence) {
+    parts_->require_own();
+    parts_->store.open(user, writer, sequence);
+}
+
+void Knowledge::close(const UserKey& user, WriterId writer, std::uint64_t sequence, const Position& position,
+                      BootTime pinned_until) {
+    parts_->require_own();
+    parts_->store.close(user, writer, sequence, position, pinned_until);
+}
+
+void Knowledge::leader_sampled(const Position& leader, BootTime begun) noexcept {
+    if (parts_->inherited()) return;
+    parts_->pass_leader(leader, begun);
+}
+
+std::optional<Sample> Knowledge::sample(NodeId node) const {
+    if (parts_->inherited()) return std::nullopt;
+    return parts_->board.sample(node);
+}
+
+void Knowledge::want_progress() noexcept {
+    if (parts_->inherited() || !parts_->options.monitor_allowed || parts_->options.monitor.nodes.empty())
+        return;
+    const std::scoped_lock lock(parts_->monitor_mutex);
+    try {
+        parts_->start_monitor();
+    } catch (const std::exception&) {
+        return;  // no thread, no descriptor: the next call tries again
+    }
+    if (parts_->monitor) parts_->monitor->want_progress();
+}
+
+void Knowledge::Parts::start_monitor() {
+    if (monitor || monitor_ended) return;
+    // Handlers run in the reverse order of their registration. OpenSSL registers its clean-up with its first
+    // use, which might be the monitor's; by using it here ours comes later, and so runs earlier: no thread is
+    // inside libpq when OpenSSL (libssl is cleaned up by libcrypto's handler) takes itself apart.
+    static const bool registered = [] {
+        OPENSSL_init_crypto(0, nullptr);
+        return std::atexit(&Registry::at_exit) == 0;
+    }();
+    static_cast<void>(registered);
+    monitor = std::make_unique<Monitor>(options.monitor, board,
+                                        [this](const Board& current) { after_round(current); });
+}
+
+void Knowledge::Parts::stop_monitor(bool for_good) {
+    std::unique_ptr<Monitor> ending;
+    const std::scoped_lock lock(monitor_mutex);
+    monitor_ended = monitor_ended || for_good;
+    ending = std::move(monitor);
+}
+
+void Knowledge::Parts::pass_leader(const Position& leader, BootTime begun) {
+    // What the store does with a sample is measured in MarkAge; more of them would only cost.
+    const BootTime step = BootTime(options.store.mark_age) / kPassedPerMarkAge;
+    std::int64_t passed = leader_passed.load();
+    if (passed != 0 && begun < BootTime(passed) + step) return;
+    if (!leader_passed.compare_exchange_strong(passed, begun.count())) return;
+    try {
+        store.leader_sampled(leader, begun);
+    } catch (const std::exception&) {
+        return;  // base comes a little later
+    }
+}
+
+void Knowledge::Parts::after_round(const Board& current) {
+    // Two nodes that both say they are the leader: neither is believed.
+    std::optional<Sample> leader;
+    int leaders = 0;
+    for (std::size_t node = 0; node < current.nodes(); ++node) {
+        const auto sample = current.sample(static_cast<NodeId>(node));
+        if (!sample || sample->in_recovery || !sample->position.known()) continue;
+        ++leaders;
+        leader = sample;
+    }
+    if (leaders != 1) leader.reset();
+    if (leader) pass_leader(leader->position, leader->begun);
+
+    const BootTime now = boot_now();
+    if (now < base_raised + kBaseEvery) return;
+    base_raised = now;
+    raise_base(leader, lowest_replica(current));
+}
+
+std::optional<Position> Knowledge::Parts::lowest_replica(const Board& current) const {
+    std::optional<Position> lowest;
+    for (std::size_t node = 0; node < current.nodes(); ++node) {
+        const auto sample = current.sample(static_cast<NodeId>(node));
+        if (!sample || !sample->in_recovery || !sample->position.known() ||
+            sample->position.cluster != options.store.cluster) {
+            continue;
+        }
+        const Position& position = sample->position;
+        // One that has stayed on an older timeline serves nobody.
+        if (!lowest || position.timeline > lowest->timeline ||
+            (position.timeline == lowest->timeline && position.lsn < lowest->lsn)) {
+            lowest = position;
+        }
+    }
+    return lowest;
+}
+
+void Knowledge::Parts::raise_base(const std::optional<Sample>& leader,
+                                  const std::optional<Position>& lowest) {
+    if (leader) leader_history.push_back(*leader);
+    // The newest leader position that is at least a time-to-live old, so that one stuck replica does not keep
+    // all entries for ever.
+    std::optional<Position> aged;
+    while (!leader_history.empty() && leader_history.front().begun + options.time_to_live <= boot_now()) {
+        aged = leader_history.front().position;
+        leader_history.pop_front();
+    }
+    try {
+        for (const std::optional<Position>& position : {lowest, aged}) {
+            if (position) store.replicas_applied(*position);
+        }
+    } catch (const std::exception&) {
+        return;  // a later round raises it
+    }
+}
+
+}  // namespace freshread

@@ -1,0 +1,166 @@
+#include "state/node_probe.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <libpq-fe.h>
+
+#include "state/node_query.h"
+
+namespace freshread {
+
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr seconds kConnectWithin{5};
+constexpr seconds kAnswerWithin{2};
+constexpr seconds kShortestBackOff{1};
+constexpr seconds kLongestBackOff{30};
+
+struct ClearResult {
+    void operator()(PGresult* result) const { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, ClearResult>;
+
+// libpq would write notices to the application's standard error.
+void ignore_notice(void*, const PGresult*) {}
+
+}  // namespace
+
+NodeProbe::NodeProbe(ConnectionParameters parameters, std::uint32_t random_seed)
+    : parameters_(std::move(parameters)), random_(random_seed) {}
+
+NodeProbe::~NodeProbe() {
+    PQfinish(connection_);
+}
+
+NodeProbe::Outcome NodeProbe::advance(short events, nanoseconds interval) {
+    const BootTime now = boot_now();
+    if (state_ == State::Down) {
+        if (now < deadline_) return Outcome::Nothing;
+        start_connecting();
+        if (PQstatus(connection_) == CONNECTION_BAD) return drop();
+        return Outcome::Nothing;
+    }
+    if (state_ == State::Connecting) {
+        if (events != 0 && !go_on_connecting()) return drop();
+        if (state_ == State::Connecting && now >= deadline_) return drop();
+    }
+    if (state_ == State::Asking) {
+        const Answer answer = events != 0 ? take_answer(events) : Answer::NotYet;
+        if (answer == Answer::Failed || (answer == Answer::NotYet && now >= deadline_)) return drop();
+        if (answer == Answer::Row) {
+            state_ = State::Idle;
+            failures_ = 0;
+            return Outcome::Sampled;
+        }
+        return Outcome::Nothing;
+    }
+    if (state_ == State::Idle) {
+        // Nobody asked anything: what arrives is the server's farewell, or a notice.
+        if (events != 0 && PQconsumeInput(connection_) == 0) return drop();
+        if (now >= begun_ + interval && !ask()) return drop();
+    }
+    return Outcome::Nothing;
+}
+
+pollfd NodeProbe::poll_entry() const {
+    if (connection_ == nullptr) return {-1, 0, 0};
+    return {PQsocket(connection_), wanted_events_, 0};
+}
+
+BootTime NodeProbe::wake_at(nanoseconds interval) const {
+    return state_ == State::Idle ? begun_ + interval : deadline_;
+}
+
+void NodeProbe::start_connecting() {
+    std::vector<const char*> keywords;
+    std::vector<const char*> values;
+    for (const auto& [keyword, value] : parameters_) {
+        keywords.push_back(keyword.c_str());
+        values.push_back(value.c_str());
+    }
+    keywords.insert(keywords.end(), {"application_name", nullptr});
+    values.insert(values.end(), {"freshread-monitor", nullptr});
+    // May block while a name is resolved: getaddrinfo(3) has no other way.
+    connection_ = PQconnectStartParams(keywords.data(), values.data(), 0);
+    PQsetNoticeReceiver(connection_, &ignore_notice, nullptr);
+    state_ = State::Connecting;
+    wanted_events_ = POLLOUT;
+    deadline_ = boot_now() + kConnectWithin;
+}
+
+bool NodeProbe::go_on_connecting() {
+    switch (PQconnectPoll(connection_)) {
+        case PGRES_POLLING_READING:
+            wanted_events_ = POLLIN;
+            return true;
+        case PGRES_POLLING_WRITING:
+            wanted_events_ = POLLOUT;
+            return true;
+        case PGRES_POLLING_OK:
+            state_ = State::Idle;
+            wanted_events_ = POLLIN;
+            begun_ = BootTime::min() / 2;  // the first query is due at once
+            return PQsetnonblocking(connection_, 1) == 0;
+        default:
+            return false;
+    }
+}
+
+bool NodeProbe::ask() {
+    state_ = State::Asking;
+    has_row_ = false;
+    begun_ = boot_now();
+    deadline_ = begun_ + kAnswerWithin;
+    if (PQsendQuery(connection_, std::string(node_query()).c_str()) == 0) return false;
+    const int unsent = PQflush(connection_);
+    wanted_events_ = unsent == 1 ? POLLIN | POLLOUT : POLLIN;
+    return unsent >= 0;
+}
+
+NodeProbe::Answer NodeProbe::take_answer(short events) {
+    if (PQconsumeInput(connection_) == 0) return Answer::Failed;
+    if ((events & POLLOUT) != 0 || (wanted_events_ & POLLOUT) != 0) {
+        const int unsent = PQflush(connection_);
+        if (unsent < 0) return Answer::Failed;
+        wanted_events_ = unsent == 1 ? POLLIN | POLLOUT : POLLIN;
+    }
+    while (PQisBusy(connection_) == 0) {
+        const Result result(PQgetResult(connection_));
+        if (!result) return has_row_ ? Answer::Row : Answer::Failed;
+        if (PQresultStatus(result.get()) != PGRES_TUPLES_OK || PQntuples(result.get()) != 1 ||
+            PQnfields(result.get()) != static_cast<int>(kNodeRowColumns)) {
+            return Answer::Failed;
+        }
+        std::array<std::string_view, kNodeRowColumns> columns;
+        for (std::size_t column = 0; column < columns.size(); ++column) {
+            const int index = static_cast<int>(column);
+            columns.at(column) = {PQgetvalue(result.get(), 0, index),
+                                  static_cast<std::size_t>(PQgetlength(result.get(), 0, index))};
+        }
+        const auto row = parse_node_row(columns, begun_);
+        if (!row) return Answer::Failed;
+        sample_ = row->sample;
+        has_row_ = true;
+    }
+    return Answer::NotYet;
+}
+
+// Full jitter: after a failover all monitors of a fleet would else come back at the same moments.
+NodeProbe::Outcome NodeProbe::drop() {
+    PQfinish(std::exchange(connection_, nullptr));
+    state_ = State::Down;
+    constexpr int kMostDoublings = 5;
+    const nanoseconds longest =
+        std::min<nanoseconds>(kLongestBackOff, kShortestBackOff * (1 << std::min(failures_, kMostDoublings)));
+    ++failures_;
+    std::uniform_int_distribution<std::int64_t> jitter(0, longest.count());
+    deadline_ = boot_now() + nanoseconds(jitter(random_));
+    return Outcome::Lost;
+}
+
+}  // namespace freshread

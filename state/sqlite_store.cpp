@@ -1,0 +1,265 @@
+#include "state/sqlite_store.h"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <utility>
+
+#include <sys/random.h>
+
+#include "state/sqlite_file.h"
+#include "state/table_head.h"
+#include "state/user_bucket.h"
+
+namespace freshread {
+
+namespace {
+
+std::uint64_t random_word() {
+    std::uint64_t word = 0;
+    if (::getrandom(&word, sizeof word, 0) != static_cast<ssize_t>(sizeof word)) {
+        throw StoreUnavailable("getrandom(2) failed");
+    }
+    return word;
+}
+
+}  // namespace
+
+struct SqliteStore::Database {
+    explicit Database(Options given)
+        : options(std::move(given)), boot(word_of(boot_id())), file(options.path) {}
+
+    // Runs `call` on the file of the moment; when the file turns out to be lost, on the next one.
+    template <typename Call>
+    auto with_file(Call call) {
+        const BootTime deadline = boot_now() + options.timeout;
+        const std::unique_lock lock(mutex, options.timeout);
+        if (!lock.owns_lock()) throw StoreUnavailable("The user table is busy in this process.");
+        file.set_deadline(deadline);
+        constexpr int kMostBirths = 3;
+        for (int births = 0;; ++births) {
+            try {
+                file.require();
+                return call();
+            } catch (const FileLost& lost) {
+                if (births == kMostBirths) {
+                    file.close();
+                    throw StoreUnavailable("The user table " + options.path +
+                                           " is lost again and again: " + lost.what() + ".");
+                }
+            }
+            file.replace();
+        }
+    }
+
+    // The head of this cluster's table, which is born if there is none.
+    TableHead head_of(const SqliteFile::Rows& rows) {
+        if (!rows.has_head) return give_birth();
+        const auto head = TableHead::decode(rows.head, options.cluster);
+        if (!head) throw FileLost("its head is damaged");
+        if (head->boot != boot) throw FileLost("it is of another boot");
+        notice(*head);
+        return *head;
+    }
+
+    TableHead give_birth() {
+        SqliteFile::Change change(file);
+        const SqliteFile::Rows rows = file.read_head(options.cluster);
+        if (rows.has_head) return head_of(rows);
+        // Born while the file is locked: nobody has found the table before.
+        const TableHead head{.id = random_word(), .boot = boot, .born = boot_now()};
+        std::vector<Image> buckets;
+        for (std::size_t bucket = 0; bucket < UserBucket::kCount; ++bucket) {
+            buckets.push_back(UserBucket().encode(UserBucket::seed(head.id, options.cluster, bucket), 0));
+        }
+        change.make_table(options.cluster, head.encode(options.cluster), buckets);
+        change.commit();
+        notice(head);
+        return head;
+    }
+
+    UserBucket bucket_of(const TableHead& head, std::size_t index, const Image& image) {
+        const auto bucket = UserBucket::decode(image, UserBucket::seed(head.id, options.cluster, index));
+        if (!bucket) throw FileLost("a bucket is damaged or missing");
+        std::uint64_t& seen = revisions.at(index);
+        if (bucket->revision() < seen) throw FileLost("an older state was put back");
+        seen = bucket->revision();
+        return *bucket;
+    }
+
+    void notice(const TableHead& head) {
+        if (head.id != noticed.id) {
+            revisions.fill(0);
+        } else if (std::pair(head.base.timeline, head.base.lsn) <
+                   std::pair(noticed.base.timeline, noticed.base.lsn)) {
+            throw FileLost("an older state was put back");
+        }
+        noticed = head;
+    }
+
+    // Reads the user's bucket, lets `edit(bucket, head)` change it, and writes it, as one change.
+    template <typename Edit>
+    void change_bucket(std::size_t index, Edit edit) {
+        while (!try_change_bucket(index, edit)) give_birth();
+    }
+
+    // False when there is no table yet.
+    template <typename Edit>
+    bool try_change_bucket(std::size_t index, Edit edit) {
+        SqliteFile::Change change(file);
+        const SqliteFile::Rows rows = file.read(options.cluster, index);
+        if (!rows.has_head) return false;
+        const TableHead head = head_of(rows);
+        UserBucket bucket = bucket_of(head, index, rows.bucket);
+        edit(bucket, head);
+        write(change, head, index, bucket, rows.bucket.size());
+        change.commit();
+        return true;
+    }
+
+    void write(SqliteFile::Change& change, const TableHead& head, std::size_t index, UserBucket& bucket,
+               std::size_t words) {
+        const Image image = bucket.encode(UserBucket::seed(head.id, options.cluster, index), words);
+        change.write_bucket(options.cluster, index, image, bucket.oldest_mark(), bucket.size());
+    }
+
+    void expire(std::size_t index);
+
+    const Options options;
+    const std::uint64_t boot;
+    std::timed_mutex mutex;  // guards all below
+    SqliteFile file;
+    // What this process has seen of the table: a state older than that was put back behind its back.
+    TableHead noticed{};
+    std::array<std::uint64_t, UserBucket::kCount> revisions{};
+};
+
+SqliteStore::SqliteStore(Options options) : database_(std::make_unique<Database>(std::move(options))) {}
+
+SqliteStore::~SqliteStore() = default;
+
+void SqliteStore::open(const UserKey& user, WriterId writer, std::uint64_t sequence) {
+    Database& database = *database_;
+    database.with_file([&] {
+        database.change_bucket(UserBucket::of(user), [&](UserBucket& bucket, const TableHead&) {
+            // Taken inside the change: waiting for it must not make the mark look older than it is.
+            bucket.open(user, {writer, sequence, boot_now()});
+        });
+        // The file may have been removed meanwhile, and the mark with it.
+        database.file.require();
+    });
+}
+
+void SqliteStore::close(const UserKey& user, WriterId writer, std::uint64_t sequence,
+                        const Position& position, BootTime pinned_until) {
+    Database& database = *database_;
+    if (position.known() && position.cluster != database.options.cluster) {
+        throw StoreUnavailable("The position to close with is of another cluster than the user table.");
+    }
+    database.with_file([&] {
+        database.change_bucket(UserBucket::of(user), [&](UserBucket& bucket, const TableHead& head) {
+            bucket.close(user, writer, sequence, position, pinned_until);
+            bucket.expire(head.base, boot_now());
+        });
+    });
+}
+
+UserLook SqliteStore::look(const UserKey& user) {
+    Database& database = *database_;
+    return database.with_file([&] {
+        const std::size_t index = UserBucket::of(user);
+        SqliteFile::Rows rows = database.file.read(database.options.cluster, index);
+        if (!rows.has_head) {
+            database.give_birth();
+            rows = database.file.read(database.options.cluster, index);
+        }
+        const TableHead head = database.head_of(rows);
+        UserLook look;
+        look.base_set = head.base_set();
+        look.born = head.born;
+        look.required = head.base;
+        const UserBucket bucket = database.bucket_of(head, index, rows.bucket);
+        if (const UserBucket::Entry* entry = bucket.find(user)) {
+            look.mark_open = !entry->marks.empty();
+            look.pinned_until = entry->pinned_until;
+            look.required = higher(
+                look.required,
+                Position{entry->timeline != 0 ? database.options.cluster : 0, entry->timeline, entry->lsn});
+        }
+        return look;
+    });
+}
+
+void SqliteStore::leader_sampled(const Position& leader, BootTime begun) {
+    Database& database = *database_;
+    const std::uint64_t cluster = database.options.cluster;
+    if (!leader.known() || leader.cluster != cluster) return;
+    database.with_file([&] {
+        const BootTime latest = begun - database.options.mark_age;
+        TableHead head = database.head_of(database.file.read_head(cluster));
+        const auto outdated = [&] { return head.base_set() && leader.timeline < head.base.timeline; };
+        if (outdated()) return;  // an old leader: what it says closes nothing
+        TableHead learnt = head;
+        const bool useful = learnt.learn_leader(leader, begun, database.options.mark_age);
+        if (!useful && database.file.buckets_with_marks(cluster, latest).empty()) return;
+
+        SqliteFile::Change change(database.file);
+        const SqliteFile::Rows rows = database.file.read_head(cluster);
+        if (!rows.has_head) throw FileLost("its head is gone");
+        head = database.head_of(rows);
+        if (outdated()) return;
+        if (head.learn_leader(leader, begun, database.options.mark_age)) {
+            change.write_head(cluster, head.encode(cluster));
+        }
+        for (const std::size_t index : database.file.buckets_with_marks(cluster, latest)) {
+            const Image image = database.file.read(cluster, index).bucket;
+            UserBucket bucket = database.bucket_of(head, index, image);
+            // Also when nothing was closed: the hint was wrong and is corrected.
+            bucket.close_opened_by(latest, leader);
+            database.write(change, head, index, bucket, image.size());
+        }
+        change.commit();
+    });
+}
+
+void SqliteStore::replicas_applied(const Position& lowest) {
+    Database& database = *database_;
+    const std::uint64_t cluster = database.options.cluster;
+    if (!lowest.known() || lowest.cluster != cluster) return;
+    database.with_file([&] {
+        TableHead head = database.head_of(database.file.read_head(cluster));
+        if (!head.base_set()) return;
+        // Base is raised in a change of its own, before anything is deleted because of it: a change that its
+        // process did not survive may be there in part.
+        if (head.raise(lowest)) {
+            SqliteFile::Change change(database.file);
+            const SqliteFile::Rows rows = database.file.read_head(cluster);
+            if (!rows.has_head) throw FileLost("its head is gone");
+            head = database.head_of(rows);
+            if (head.raise(lowest)) {
+                change.write_head(cluster, head.encode(cluster));
+                change.commit();
+            }
+        }
+        for (const std::size_t index : database.file.buckets_with_entries(cluster)) database.expire(index);
+    });
+}
+
+void SqliteStore::Database::expire(std::size_t index) {
+    const SqliteFile::Rows rows = file.read(options.cluster, index);
+    if (!rows.has_head) throw FileLost("its head is gone");
+    const TableHead head = head_of(rows);
+    if (!bucket_of(head, index, rows.bucket).expire(head.base, boot_now())) return;
+    change_bucket(
+        index, [](UserBucket& bucket, const TableHead& current) { bucket.expire(current.base, boot_now()); });
+}
+
+void SqliteStore::hold() {
+    database_->mutex.lock();
+}
+
+void SqliteStore::release() {
+    database_->mutex.unlock();
+}
+
+}  // namespace freshread

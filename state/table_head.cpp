@@ -1,0 +1,50 @@
+#include "state/table_head.h"
+
+namespace freshread {
+
+namespace {
+
+constexpr std::uint64_t kKind = 0x64616568;  // tells a head's digest from a bucket's
+constexpr std::size_t kWords = 6;
+
+std::uint64_t seed(std::uint64_t cluster) {
+    return seed_of({kKind, cluster});
+}
+
+}  // namespace
+
+bool TableHead::learn_leader(const Position& leader, BootTime begun, BootTime mark_age) {
+    if (!base_set()) {
+        if (begun < born + mark_age) return false;
+    } else if (leader.timeline <= base.timeline) {
+        return false;
+    }
+    base = leader;
+    return true;
+}
+
+bool TableHead::raise(const Position& lowest_replica) {
+    if (!base_set() || lowest_replica.timeline != base.timeline || lowest_replica.lsn <= base.lsn)
+        return false;
+    base.lsn = lowest_replica.lsn;
+    return true;
+}
+
+Image TableHead::encode(std::uint64_t cluster) const {
+    Image image = {0, id, boot, static_cast<std::uint64_t>(born.count()), base.timeline, base.lsn};
+    seal(image, seed(cluster));
+    return image;
+}
+
+std::optional<TableHead> TableHead::decode(std::span<const std::uint64_t> image, std::uint64_t cluster) {
+    if (image.size() != kWords || !intact(image, seed(cluster))) return std::nullopt;
+    TableHead head;
+    head.id = image[1];
+    head.boot = image[2];
+    head.born = BootTime(static_cast<std::int64_t>(image[3]));
+    head.base = {cluster, static_cast<std::uint32_t>(image[4]), image[5]};
+    if (head.base.timeline == 0) head.base = {};
+    return head;
+}
+
+}  // namespace freshread
