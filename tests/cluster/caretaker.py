@@ -120,15 +120,19 @@ def server_processes(directory: Path) -> set[int]:
 
 
 def client_processes(directory: Path) -> set[int]:
-    """Everything that was started with the cluster's environment, wherever it has gone since."""
+    """Everything that was started with the cluster's environment, wherever it has gone since. Looks several times,
+    because a process shows no environment while it is in the middle of execve()."""
     mark = os.fsencode(f"{DIRECTORY_VARIABLE}={directory}")
     found = set()
-    for pid in _all_pids() - {os.getpid()}:
-        try:
-            if mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
-                found.add(pid)
-        except OSError:
-            continue
+    for attempt in range(3):
+        if attempt > 0:
+            time.sleep(0.02)
+        for pid in _all_pids() - {os.getpid()}:
+            try:
+                if mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                    found.add(pid)
+            except OSError:
+                continue
     return {pid for pid in found if is_running(pid)}
 
 
