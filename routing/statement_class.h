@@ -1,5 +1,5 @@
-// What a statement text is, as far as routing needs to know. Produced by the classifier (routing/classifier.h),
-// consumed by the session machine and the router.
+// What a statement text is, as far as routing needs to know. Produced by the classifier
+// (routing/classifier.h), consumed by the session machine and the router.
 #pragma once
 
 #include <cstdint>
@@ -24,26 +24,32 @@ enum class StatementKind : std::uint8_t {
 // The kind's name as the design's table and `freshread classify` print it.
 [[nodiscard]] std::string_view name_of(StatementKind kind);
 
-// Transaction control found in a text. For a text of several statements: what the last such statement does, which is
-// what decides whether a transaction is open afterwards.
+// Transaction control found in a text. For a text of several statements: what the last such statement does,
+// which is what decides whether a transaction is open afterwards.
 enum class TransactionVerb : std::uint8_t {
     None,
-    Begin,               // BEGIN, START TRANSACTION
-    Commit,              // COMMIT, END
+    Begin,   // BEGIN, START TRANSACTION
+    Commit,  // COMMIT, END
     CommitAndChain,
-    Rollback,            // ROLLBACK, ABORT
+    Rollback,  // ROLLBACK, ABORT
     RollbackAndChain,
     Savepoint,           // SAVEPOINT, RELEASE, ROLLBACK TO: the transaction stays
     PrepareTransaction,  // the transaction leaves this session
     CommitPrepared,      // commits now, whatever transaction is open here
     RollbackPrepared,
-    SetTransaction,      // SET TRANSACTION, SET SESSION CHARACTERISTICS
+    SetTransaction,  // SET TRANSACTION, SET SESSION CHARACTERISTICS: kind Transaction
 };
 
 // READ ONLY / ISOLATION given by BEGIN, START TRANSACTION or SET TRANSACTION.
 struct TransactionModes {
     enum class Access : std::uint8_t { Default, ReadOnly, ReadWrite };
-    enum class Isolation : std::uint8_t { Default, ReadUncommitted, ReadCommitted, RepeatableRead, Serializable };
+    enum class Isolation : std::uint8_t {
+        Default,
+        ReadUncommitted,
+        ReadCommitted,
+        RepeatableRead,
+        Serializable
+    };
     Access access = Access::Default;
     Isolation isolation = Isolation::Default;
 };
@@ -60,20 +66,32 @@ struct Hints {
 
 struct StatementClass {
     StatementKind kind = StatementKind::Unknown;
-    // For a Read: ReadOnReplica, or why only the leader may answer it (NodeDependent). Otherwise why it is no Read.
+    // For a Read: ReadOnReplica, or why only the leader may answer it (NodeDependent). Otherwise why it is no
+    // Read.
     Reason reason = Reason::UnknownStatement;
     TransactionVerb verb = TransactionVerb::None;
     TransactionModes modes{};
-    // Its effect does not wait for COMMIT (CALL, DO, an unknown function, dblink, nextval ...): marked at once, even
-    // inside a transaction.
+    // Its effect does not wait for COMMIT (CALL, DO, an unknown function, dblink, nextval ...): marked at
+    // once, even inside a transaction.
     bool effect_before_commit = false;
-    // SET LOCAL, set_config(..., true): ends with the transaction.
+    // It ends the transaction that is open, as DDL does in MariaDB.
+    bool implicit_commit = false;
+    // MariaDB: SET autocommit, alone or among other assignments. The kind is Unknown.
+    bool changes_autocommit = false;
+    // SET LOCAL, SET CONSTRAINTS, set_config(..., true): ends with the transaction.
     bool local_setting = false;
-    // CREATE TEMPORARY / SELECT INTO TEMP: the objects named in `tables` become the session's own.
+    // It changes the session in a way that sending the text to other nodes would not repeat: a setting among
+    // several statements, computed from tables, or assigned inside a SELECT. Never with kind SessionState.
+    bool alters_session = false;
+    // CREATE TEMPORARY / SELECT INTO TEMP: the objects named in `tables` become the session's own. For CREATE
+    // the object made is the first; the others are those it is made from.
     bool creates_temporary = false;
+    // It would be a Read if the entries of `functions` that are not built in (effect_of_function) were
+    // harmless. Types and operators that are not built in stand among them, since they call functions too.
+    bool read_but_for_functions = false;
     std::uint32_t statements = 0;  // statements in the text; 0 for empty text or comments only
-    // Relations (CTE names included) and functions named, as written (quotes kept, schema-qualified where they were).
-    // Views point into the classified text: a StatementClass does not outlive it.
+    // Relations (CTE names included) and functions named, as written (quotes kept, schema-qualified where
+    // they were). Views point into the classified text: a StatementClass does not outlive it.
     std::vector<std::string_view> tables{};
     std::vector<std::string_view> functions{};
     Hints hints{};

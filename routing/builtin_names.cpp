@@ -1,0 +1,239 @@
+#include "routing/builtin_names.h"
+
+#include "routing/identifier.h"
+
+namespace freshread {
+
+namespace {
+
+constexpr auto kName = [](const auto& entry) -> std::string_view {
+    if constexpr (requires { entry.name; }) {
+        return entry.name;
+    } else {
+        return entry;
+    }
+};
+
+bool is_quoted(std::string_view identifier) {
+    return !identifier.empty() &&
+           (identifier.back() == '"' || identifier.back() == '`' || identifier.back() == ']');
+}
+
+// What stands between the quotes; nothing for U&"...", whose escapes are not resolved.
+std::string_view unquoted(std::string_view identifier) {
+    if (identifier.front() == 'U' || identifier.front() == 'u') return {};
+    return identifier.substr(1, identifier.size() - 2);
+}
+
+template <typename Entry>
+const Entry* find(std::span<const Entry> table, std::string_view identifier) {
+    if (is_quoted(identifier)) return find_exact(table, unquoted(identifier), kName);
+    return find_folded(table, identifier, kName);
+}
+
+template <std::size_t Size>
+constexpr bool contains(const std::string_view (&table)[Size], std::string_view word) {
+    return find_folded(std::span<const std::string_view>(table), word, kName) != nullptr;
+}
+
+// Their grammar is the parser's; what user code they could reach goes through casts and operators, which are
+// checked.
+constexpr std::string_view kPostgreSqlConstructs[] = {
+    "cast",      "coalesce",     "current_time", "current_timestamp", "extract",   "greatest",
+    "grouping",  "least",        "localtime",    "localtimestamp",    "normalize", "nullif",
+    "overlay",   "position",     "row",          "substring",         "trim",      "xmlattributes",
+    "xmlconcat", "xmlelement",   "xmlexists",    "xmlforest",         "xmlparse",  "xmlpi",
+    "xmlroot",   "xmlserialize",
+};
+
+constexpr std::string_view kMariaDbConstructs[] = {
+    "against", "cast",     "char",       "convert",   "default", "extract",  "group_concat", "if",
+    "insert",  "interval", "json_table", "left",      "match",   "mod",      "position",     "repeat",
+    "replace", "right",    "row",        "substring", "trim",    "truncate", "values",
+};
+
+constexpr std::string_view kGenericConstructs[] = {
+    "cast",    "coalesce", "current_date", "current_time",   "current_timestamp",
+    "extract", "grouping", "localtime",    "localtimestamp", "nullif",
+    "overlay", "position", "row",          "substring",      "trim",
+};
+
+constexpr std::string_view kOdbcFunctions[] = {
+    "abs",
+    "acos",
+    "ascii",
+    "asin",
+    "atan",
+    "atan2",
+    "bit_length",
+    "ceiling",
+    "char",
+    "char_length",
+    "character_length",
+    "concat",
+    "convert",
+    "cos",
+    "cot",
+    "curdate",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "curtime",
+    "database",
+    "dayname",
+    "dayofmonth",
+    "dayofweek",
+    "dayofyear",
+    "degrees",
+    "difference",
+    "exp",
+    "extract",
+    "floor",
+    "hour",
+    "ifnull",
+    "insert",
+    "lcase",
+    "left",
+    "length",
+    "locate",
+    "log",
+    "log10",
+    "ltrim",
+    "minute",
+    "mod",
+    "month",
+    "monthname",
+    "now",
+    "octet_length",
+    "pi",
+    "position",
+    "power",
+    "quarter",
+    "radians",
+    "rand",
+    "repeat",
+    "replace",
+    "right",
+    "round",
+    "rtrim",
+    "second",
+    "sign",
+    "sin",
+    "soundex",
+    "space",
+    "sqrt",
+    "substring",
+    "tan",
+    "timestampadd",
+    "timestampdiff",
+    "truncate",
+    "ucase",
+    "user",
+    "week",
+    "year",
+};
+
+// PostgreSQL's are in its own table.
+constexpr std::string_view kOtherOperators[] = {
+    "!",  "!=", "%",   "&",  "&&", "*", "+",  "-",  "->", "->>", "/",  "<",
+    "<<", "<=", "<=>", "<>", "=",  ">", ">=", ">>", "^",  "|",   "||", "~",
+};
+
+template <std::size_t Size>
+constexpr bool is_sorted_table(const std::string_view (&table)[Size]) {
+    for (std::size_t i = 1; i < Size; ++i) {
+        if (!(table[i - 1] < table[i])) return false;
+    }
+    return true;
+}
+
+static_assert(is_sorted_table(kPostgreSqlConstructs));
+static_assert(is_sorted_table(kMariaDbConstructs));
+static_assert(is_sorted_table(kGenericConstructs));
+static_assert(is_sorted_table(kOdbcFunctions));
+static_assert(is_sorted_table(kOtherOperators));
+
+std::span<const BuiltinFunction> functions_of(Dialect dialect) {
+    switch (dialect) {
+        case Dialect::PostgreSql:
+            return postgresql_functions();
+        case Dialect::MariaDb:
+            return mariadb_functions();
+        case Dialect::Generic:
+            break;
+    }
+    return generic_functions();
+}
+
+}  // namespace
+
+bool names_same(std::string_view x, std::string_view lower) {
+    return is_quoted(x) ? unquoted(x) == lower : equals_folded(x, lower);
+}
+
+FunctionEffect effect_of_function(const QualifiedName& name, Dialect dialect) {
+    const bool of_catalog =
+        name.parts == 2 && dialect == Dialect::PostgreSql && names_same(name.qualifier, "pg_catalog");
+    if (name.parts != 1 && !of_catalog) return FunctionEffect::Unknown;
+    // Quoting turns MariaDB's own functions into stored ones.
+    if (dialect == Dialect::MariaDb && is_quoted(name.last)) return FunctionEffect::Unknown;
+    const auto* found = find(functions_of(dialect), name.last);
+    return found == nullptr ? FunctionEffect::Unknown : found->effect;
+}
+
+FunctionEffect effect_of_function(std::string_view written, Dialect dialect) {
+    QualifiedName name{written, {}, written, 1};
+    char quote = '\0';
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < written.size(); ++i) {
+        const char c = written[i];
+        if (quote != '\0') {
+            if (c == quote) quote = '\0';
+        } else if (c == '"' || c == '`') {
+            quote = c;
+        } else if (c == '[') {
+            quote = ']';
+        } else if (c == '.') {
+            name.qualifier = written.substr(begin, i - begin);
+            begin = i + 1;
+            name.last = written.substr(begin);
+            ++name.parts;
+        }
+    }
+    return effect_of_function(name, dialect);
+}
+
+bool is_language_construct(std::string_view word, Dialect dialect) {
+    switch (dialect) {
+        case Dialect::PostgreSql:
+            return contains(kPostgreSqlConstructs, word);
+        case Dialect::MariaDb:
+            return contains(kMariaDbConstructs, word);
+        case Dialect::Generic:
+            break;
+    }
+    return contains(kGenericConstructs, word);
+}
+
+bool is_odbc_scalar_function(std::string_view word) {
+    return contains(kOdbcFunctions, word);
+}
+
+bool is_builtin_type(const QualifiedName& name, Dialect dialect) {
+    if (dialect != Dialect::PostgreSql) return name.parts == 1 && find(sql_types(), name.last) != nullptr;
+    const bool of_catalog = name.parts == 2 && names_same(name.qualifier, "pg_catalog");
+    return (name.parts == 1 || of_catalog) && find(postgresql_types(), name.last) != nullptr;
+}
+
+bool is_builtin_operator(std::string_view text, Dialect dialect) {
+    if (dialect == Dialect::PostgreSql) return find_exact(postgresql_operators(), text, kName) != nullptr;
+    // Elsewhere operators are not the user's to define: a run is several of them, as in `a=-1`.
+    if (find_exact(std::span<const std::string_view>(kOtherOperators), text, kName) != nullptr) return true;
+    while (!text.empty() &&
+           find_exact(std::span<const std::string_view>(kOtherOperators), text.substr(0, 1), kName)) {
+        text.remove_prefix(1);
+    }
+    return text.empty();
+}
+
+}  // namespace freshread

@@ -1,0 +1,68 @@
+// What a server itself brings that a statement may name: functions, types and operators, and what using a
+// function means for routing. Whatever is not in these tables is unknown, and a statement that uses it is not
+// a Read.
+//
+// An unqualified name is taken as the built-in one, although search_path may put a user's function of that
+// name first.
+//
+// Sources: for PostgreSQL the catalog of a server (generate_builtin_postgresql.py) and a review; for MariaDB
+// its documentation, "Built-in Functions"; for ODBC the Programmer's Reference, appendix E, "Scalar
+// Functions".
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "routing/dialect.h"
+
+namespace freshread {
+
+enum class FunctionEffect : std::uint8_t {
+    Unknown,
+    Harmless,
+    NodeDependent,  // its answer belongs to the node
+    Locking,        // advisory locks
+    LeaderSession,  // bound to the leader's session: currval, large objects ...
+    SetsSession,    // set_config
+    Write,          // at once, whatever becomes of the transaction: nextval ...
+};
+
+struct BuiltinFunction {
+    std::string_view name;  // lower case
+    FunctionEffect effect;
+};
+
+// A name as written: the quotes stay, parts are views into the text.
+struct QualifiedName {
+    std::string_view text{};       // all of it
+    std::string_view qualifier{};  // the part before the last; empty when there is none
+    std::string_view last{};
+    unsigned parts = 0;
+};
+
+// `x` is `lower`, as an identifier: unquoted in any case, or quoted in lower case. `lower` is in lower case.
+[[nodiscard]] bool names_same(std::string_view x, std::string_view lower);
+
+[[nodiscard]] FunctionEffect effect_of_function(const QualifiedName& name, Dialect dialect);
+// Same, for a name out of StatementClass::functions.
+[[nodiscard]] FunctionEffect effect_of_function(std::string_view written, Dialect dialect);
+
+// Something that looks like a call but is the language's own and cannot be redefined: COALESCE(, CAST( ...
+[[nodiscard]] bool is_language_construct(std::string_view word, Dialect dialect);
+
+// A function of ODBC's {fn ...} escape that the underlying driver translates.
+[[nodiscard]] bool is_odbc_scalar_function(std::string_view word);
+
+[[nodiscard]] bool is_builtin_type(const QualifiedName& name, Dialect dialect);
+[[nodiscard]] bool is_builtin_operator(std::string_view text, Dialect dialect);
+
+// The tables behind them, each sorted by bytes.
+[[nodiscard]] std::span<const BuiltinFunction> postgresql_functions();
+[[nodiscard]] std::span<const std::string_view> postgresql_types();
+[[nodiscard]] std::span<const std::string_view> postgresql_operators();
+[[nodiscard]] std::span<const BuiltinFunction> mariadb_functions();
+[[nodiscard]] std::span<const BuiltinFunction> generic_functions();
+[[nodiscard]] std::span<const std::string_view> sql_types();  // MariaDB and generic
+
+}  // namespace freshread

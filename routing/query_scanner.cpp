@@ -1,0 +1,466 @@
+#include "routing/query_scanner.h"
+
+#include "routing/identifier.h"
+#include "routing/system_relations.h"
+
+namespace freshread {
+
+namespace {
+
+bool is_name(TokenKind kind) {
+    return kind == TokenKind::Identifier || kind == TokenKind::QuotedIdentifier;
+}
+
+// Views into one text, `first` not behind `last`.
+std::string_view span_of(std::string_view first, std::string_view last) {
+    return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
+}
+
+}  // namespace
+
+QueryScanner::QueryScanner(TokenStream& stream, StatementFacts& facts, StatementClass& result)
+    : stream_(stream), facts_(facts), result_(result) {}
+
+void QueryScanner::scan(Start start) {
+    definition_ = start == Start::Definition || start == Start::Relation;
+    Frame& bottom = frames_[0];
+    bottom.kind = FrameKind::Query;
+    bottom.clause = Clause::Expression;
+    if (start == Start::Query) bottom.clause = Clause::Head;
+    if (start == Start::Relation) bottom.clause = Clause::Target;
+    while (!stream_.at(TokenKind::End) && !(depth_ == 0 && stream_.at(TokenKind::Semicolon))) step();
+    if (depth_ > 0) facts_.not_understood = true;
+}
+
+void QueryScanner::step() {
+    const Token token = stream_.take();
+    const bool is_word = token.kind == TokenKind::Identifier;
+    if (!is_word && frame().clause == Clause::Head) frame().clause = Clause::Expression;
+    if (depth_ > 0 && frame().callee == Callee::SetConfig) note_set_config_argument(token);
+
+    Word meaning = Word::None;
+    switch (token.kind) {
+        case TokenKind::Identifier:
+            meaning = find_keyword(token.text, stream_.dialect()).word;
+            [[fallthrough]];
+        case TokenKind::QuotedIdentifier:
+            word(token);
+            break;
+        case TokenKind::String:
+        case TokenKind::Number:
+            after_operand_ = true;
+            break;
+        case TokenKind::Parameter:
+            after_operand_ = true;
+            attribute();
+            break;
+        case TokenKind::Variable:
+            facts_.node_dependent = true;
+            after_operand_ = true;
+            break;
+        case TokenKind::Operator:
+            after_operand_ = token.text == "*" && !after_operand_;
+            if (!is_builtin_operator(token.text, stream_.dialect())) unknown(token.text);
+            break;
+        case TokenKind::Cast:
+            type();
+            break;
+        case TokenKind::Assignment:
+            if (!postgresql()) facts_.assigns_variable = true;
+            after_operand_ = false;
+            break;
+        case TokenKind::Comma:
+            comma();
+            break;
+        case TokenKind::OpenParen:
+        case TokenKind::OpenBracket:
+            open(token);
+            break;
+        case TokenKind::OpenBrace:
+            open_brace();
+            break;
+        case TokenKind::CloseParen:
+        case TokenKind::CloseBracket:
+        case TokenKind::CloseBrace:
+            close(token);
+            break;
+        case TokenKind::Colon:
+            // a[1:2], and JSON_OBJECT('k': v)
+            if (frame().closer != TokenKind::CloseBracket && frame().kind != FrameKind::Call)
+                facts_.not_understood = true;
+            after_operand_ = false;
+            break;
+        case TokenKind::Dot:
+            after_operand_ = false;
+            break;
+        case TokenKind::Semicolon:  // inside parentheses: only CREATE RULE has that
+            frame().clause = Clause::Head;
+            if (!definition_) facts_.not_understood = true;
+            break;
+        case TokenKind::Broken:
+        case TokenKind::Comment:
+        case TokenKind::End:
+            facts_.not_understood = true;
+            break;
+    }
+    previous_ = meaning;
+    previous_text_ = token.text;
+    previous_kind_ = token.kind;
+}
+
+void QueryScanner::word(const Token& token) {
+    if (token.kind == TokenKind::Identifier) {
+        const auto meaning = find_keyword(token.text, stream_.dialect());
+        if (meaning.word != Word::None && keyword(meaning)) return;
+    }
+    name(token);
+}
+
+QualifiedName QueryScanner::take_name(const Token& first) {
+    QualifiedName name{first.text, {}, first.text, 1};
+    while (stream_.at(TokenKind::Dot)) {
+        const auto& part = stream_.peek(1);
+        const bool all_columns = part.kind == TokenKind::Operator && part.text == "*";
+        if (!is_name(part.kind) && !all_columns && !(mariadb() && part.kind == TokenKind::Number)) break;
+        (void)stream_.take();
+        name.qualifier = name.text;
+        name.last = stream_.take().text;
+        name.text = span_of(first.text, name.last);
+        ++name.parts;
+        if (all_columns) break;
+    }
+    return name;
+}
+
+void QueryScanner::name(const Token& first) {
+    Frame& here = frame();
+    if (here.kind == FrameKind::Columns && here.expects_name) {
+        column_name();
+        return;
+    }
+    if (here.clause == Clause::Target && skipped_before_relation(first)) return;
+
+    const bool unquoted = first.kind == TokenKind::Identifier;
+    const QualifiedName name = take_name(first);
+    const bool opens = stream_.at(TokenKind::OpenParen);
+    after_operand_ = true;
+    switch (here.clause) {
+        case Clause::Head:
+            here.clause = Clause::Expression;
+            break;
+        case Clause::From:
+            here.clause = Clause::FromDone;
+            if (opens) {
+                call(name);
+            } else {
+                relation(name);
+            }
+            return;
+        case Clause::Target:
+            here.clause = Clause::TargetDone;
+            relation(name);
+            return;
+        case Clause::FromDone:
+            here.clause = Clause::FromAliased;
+            if (!opens) return;
+            (void)stream_.take();
+            push(FrameKind::Columns, Clause::Expression, TokenKind::CloseParen);
+            return;
+        case Clause::CteName:
+            here.clause = Clause::CteBody;
+            return;
+        default:
+            break;
+    }
+    if (opens) {
+        const bool modifies_type =
+            unquoted && equals_folded(name.text, "varying") &&
+            (equals_folded(previous_text_, "character") || equals_folded(previous_text_, "char") ||
+             equals_folded(previous_text_, "bit"));
+        if (!modifies_type) call(name);
+    } else if (stream_.at(TokenKind::String) && !mariadb() && !is_builtin_type(name, stream_.dialect())) {
+        unknown(name.text);
+    }
+}
+
+// Words that may stand between INTO, UPDATE, TABLE ... and the relation, unless they are its name.
+bool QueryScanner::skipped_before_relation(const Token& token) const {
+    if (token.kind != TokenKind::Identifier || !is_name(stream_.peek().kind)) return false;
+    const auto follower = stream_.keyword();
+    if (follower.reserved || follower.word == Word::Set || follower.word == Word::Values) {
+        return equals_folded(token.text, "if") || equals_folded(token.text, "exists");
+    }
+    constexpr std::string_view kSkipped[] = {"if",       "exists",       "temp",         "temporary",
+                                             "unlogged", "local",        "global",       "low_priority",
+                                             "ignore",   "quick",        "concurrently", "constraints",
+                                             "view",     "materialized", "foreign",      "sequence"};
+    for (const auto skipped : kSkipped) {
+        if (equals_folded(token.text, skipped)) return true;
+    }
+    return false;
+}
+
+void QueryScanner::relation(const QualifiedName& name) {
+    result_.tables.push_back(name.text);
+    facts_.names_relations = true;
+    switch (kind_of_relation(name, stream_.dialect())) {
+        case SystemRelation::Temporary:
+            facts_.temporary = true;
+            break;
+        case SystemRelation::NodeDependent:
+            facts_.node_dependent = true;
+            break;
+        case SystemRelation::None:
+            break;
+    }
+}
+
+// The name stands before a parenthesis, which is taken.
+void QueryScanner::call(const QualifiedName& name) {
+    (void)stream_.take();
+    const auto dialect = stream_.dialect();
+    const bool unquoted = name.parts == 1 && fold(name.text.back()) >= '0' && name.text.back() != '`' &&
+                          name.text.back() != ']';
+    if (depth_ > 0 && frame().callee == Callee::Odbc && unquoted && is_odbc_scalar_function(name.text)) {
+        result_.functions.push_back(name.text);
+        push(FrameKind::Call, Clause::Head, TokenKind::CloseParen, Callee::Construct);
+        return;
+    }
+    if (unquoted && is_language_construct(name.text, dialect)) {
+        const bool labels =
+            equals_folded(name.text, "xmlattributes") || equals_folded(name.text, "xmlforest");
+        push(FrameKind::Call, Clause::Head, TokenKind::CloseParen,
+             labels ? Callee::Labels : Callee::Construct);
+        return;
+    }
+    Callee callee = is_builtin_type(name, dialect) ? Callee::Type : Callee::Function;
+    switch (effect_of_function(name, dialect)) {
+        case FunctionEffect::Harmless:
+            break;
+        case FunctionEffect::NodeDependent:
+            facts_.node_dependent = true;
+            break;
+        case FunctionEffect::Locking:
+            facts_.locks = true;
+            break;
+        case FunctionEffect::LeaderSession:
+            facts_.leader_session = true;
+            break;
+        case FunctionEffect::SetsSession:
+            facts_.sets_session = true;
+            callee = Callee::SetConfig;
+            break;
+        case FunctionEffect::Write:
+            facts_.writes_at_once = true;
+            break;
+        case FunctionEffect::Unknown:
+            facts_.unknown_function = true;
+            break;
+    }
+    result_.functions.push_back(name.text);
+    push(FrameKind::Call, Clause::Head, TokenKind::CloseParen, callee);
+}
+
+// Something that may run code which is not built in, by what it is called.
+void QueryScanner::unknown(std::string_view written) {
+    facts_.unknown_function = true;
+    result_.functions.push_back(written);
+}
+
+// One element of `AS t (a, b)` or `AS (a integer, b text)`; its name has been taken.
+void QueryScanner::column_name() {
+    frame().expects_name = false;
+    after_operand_ = true;
+    if (is_name(stream_.peek().kind)) type();
+}
+
+void QueryScanner::type() {
+    after_operand_ = true;
+    (void)stream_.take_word("setof");
+    if (!is_name(stream_.peek().kind)) {
+        facts_.not_understood = true;
+        return;
+    }
+    const Token first = stream_.take();
+    const QualifiedName name = take_name(first);
+    if (!mariadb() && !is_builtin_type(name, stream_.dialect())) unknown(name.text);
+    while (stream_.at_word("precision") || stream_.at_word("varying") || stream_.at_word("character") ||
+           stream_.at_word("char")) {
+        (void)stream_.take();
+    }
+    if (!stream_.at(TokenKind::OpenParen)) return;
+    (void)stream_.take();
+    push(FrameKind::Group, Clause::Expression, TokenKind::CloseParen, Callee::Type);
+}
+
+// OPERATOR(schema.+), its parenthesis ahead.
+void QueryScanner::operator_call() {
+    const Token opener = stream_.take();
+    bool builtin = true;
+    std::string_view last = opener.text;
+    while (!stream_.at(TokenKind::CloseParen) && !stream_.at_statement_end()) {
+        const Token token = stream_.take();
+        last = token.text;
+        if (token.kind == TokenKind::Operator) {
+            builtin = builtin && is_builtin_operator(token.text, stream_.dialect());
+        } else if (is_name(token.kind)) {
+            builtin = builtin && names_same(token.text, "pg_catalog");
+        } else if (token.kind != TokenKind::Dot) {
+            builtin = false;
+        }
+    }
+    if (!builtin) unknown(span_of(opener.text, last).substr(1));
+    if (stream_.at(TokenKind::CloseParen)) {
+        (void)stream_.take();
+    } else {
+        facts_.not_understood = true;
+    }
+    after_operand_ = false;
+}
+
+void QueryScanner::table_sample() {
+    if (!is_name(stream_.peek().kind)) return;
+    const QualifiedName method = take_name(stream_.take());
+    const bool builtin =
+        method.parts == 1 && (names_same(method.last, "bernoulli") || names_same(method.last, "system"));
+    if (!builtin) unknown(method.text);
+}
+
+// Behind something of a composite type, `.name` may be a call.
+void QueryScanner::attribute() {
+    if (!stream_.at(TokenKind::Dot)) return;
+    const auto& part = stream_.peek(1);
+    if (is_name(part.kind)) unknown(part.text);
+}
+
+void QueryScanner::open(const Token& token) {
+    Frame& here = frame();
+    if (token.kind == TokenKind::OpenBracket) {
+        push(FrameKind::Group, Clause::Expression, TokenKind::CloseBracket);
+        return;
+    }
+    constexpr auto closer = TokenKind::CloseParen;
+    switch (here.clause) {
+        case Clause::From:
+            here.clause = Clause::FromDone;
+            push(FrameKind::Query, Clause::From, closer);
+            break;
+        case Clause::FromDone:
+            // FROM f() AS (a integer); otherwise a list of columns or of indexes.
+            push(previous_ == Word::As ? FrameKind::Columns : FrameKind::Group, Clause::Head, closer);
+            break;
+        case Clause::Grouping:
+            push(FrameKind::Group, previous_ == Word::Grouping ? Clause::Grouping : Clause::Head, closer);
+            break;
+        case Clause::Target:  // INHERITS (a, b)
+            push(FrameKind::Query, Clause::Target, closer);
+            here.clause = Clause::TargetDone;
+            break;
+        default:
+            push(FrameKind::Group, Clause::Head, closer);
+            break;
+    }
+}
+
+// ODBC escapes: {fn f(x)}, {d '...'}, {oj a left join b ...}. {call ...} at the head of a statement is not
+// seen here.
+void QueryScanner::open_brace() {
+    Frame& here = frame();
+    constexpr auto closer = TokenKind::CloseBrace;
+    if (stream_.take_word("fn")) {
+        push(FrameKind::Group, Clause::Expression, closer, Callee::Odbc);
+    } else if (here.clause == Clause::From && stream_.take_word("oj")) {
+        here.clause = Clause::FromDone;
+        push(FrameKind::Query, Clause::From, closer);
+    } else {
+        constexpr std::string_view kLiterals[] = {"d", "t", "ts", "guid", "escape", "interval", "limit"};
+        bool known = false;
+        for (const auto literal : kLiterals) known = known || stream_.take_word(literal);
+        if (!known) facts_.not_understood = true;
+        push(FrameKind::Group, Clause::Expression, closer);
+    }
+}
+
+void QueryScanner::push(FrameKind kind, Clause clause, TokenKind closer, Callee callee) {
+    ++depth_;
+    after_operand_ = false;
+    if (depth_ >= kMaxDepth) {
+        facts_.not_understood = true;
+        return;
+    }
+    Frame& inner = frames_[depth_];
+    inner = Frame{};
+    inner.kind = kind;
+    inner.clause = clause;
+    inner.closer = closer;
+    inner.callee = callee;
+}
+
+void QueryScanner::close(const Token& token) {
+    after_operand_ = true;
+    if (depth_ == 0) {
+        facts_.not_understood = true;
+        return;
+    }
+    if (depth_ >= kMaxDepth) {
+        --depth_;
+        return;
+    }
+    const Frame closed = frame();
+    --depth_;
+    if (closed.closer != token.kind) facts_.not_understood = true;
+    if (closed.callee == Callee::SetConfig) finish_set_config(closed);
+    // numeric(3, 2) '1.25' is a cast, and so is mytype(3) '...'.
+    const bool cast = closed.kind == FrameKind::Call && closed.callee != Callee::Type;
+    if (cast && stream_.at(TokenKind::String) && !mariadb()) unknown(stream_.peek().text);
+    attribute();
+}
+
+void QueryScanner::comma() {
+    Frame& here = frame();
+    after_operand_ = false;
+    if (here.argument < 255) ++here.argument;
+    here.expects_name = true;
+    switch (here.clause) {
+        case Clause::FromDone:
+        case Clause::FromAliased:
+        case Clause::JoinOn:
+            here.clause = here.kind == FrameKind::Query ? Clause::From : Clause::Expression;
+            break;
+        case Clause::TargetDone:
+            here.clause = here.kind == FrameKind::Query ? Clause::Target : Clause::Expression;
+            break;
+        case Clause::CteBody:
+            here.clause = Clause::CteName;
+            break;
+        default:
+            break;
+    }
+}
+
+void QueryScanner::note_set_config_argument(const Token& token) {
+    Frame& here = frame();
+    if (here.argument != 2 || token.kind == TokenKind::CloseParen) return;
+    const auto body = token.kind == TokenKind::String && token.text.size() > 2 && token.text.front() == '\''
+                          ? token.text.substr(1, token.text.size() - 2)
+                          : token.text;
+    if (here.local == Literal::Missing && (equals_folded(body, "true") || equals_folded(body, "t"))) {
+        here.local = Literal::True;
+    } else if (here.local == Literal::Missing && (equals_folded(body, "false") || equals_folded(body, "f"))) {
+        here.local = Literal::False;
+    } else {
+        here.local = Literal::Other;
+    }
+}
+
+void QueryScanner::finish_set_config(const Frame& closed) {
+    if (closed.local == Literal::True) {
+        facts_.local_setting = true;
+    } else if (closed.local == Literal::False) {
+        facts_.sets_lasting = true;
+    } else {
+        facts_.not_understood = true;
+    }
+}
+
+}  // namespace freshread
