@@ -36,12 +36,16 @@ std::optional<Policy> policy_named(std::string_view name) {
     return std::nullopt;
 }
 
-std::string_view policy_names() { return "leader, window, position, any"; }
+std::string_view policy_names() {
+    return "leader, window, position, any";
+}
 
 Requirement requirement_of_read(Policy policy, const UserFacts& facts) {
     switch (policy) {
-        case Policy::Leader: return Requirement::leader_only(Reason::PolicyLeader);
-        case Policy::Any: return Requirement::any();
+        case Policy::Leader:
+            return Requirement::leader_only(Reason::PolicyLeader);
+        case Policy::Any:
+            return Requirement::any();
         case Policy::Window:
             if (!facts.store_available) return Requirement::leader_only(Reason::StoreUnavailable);
             if (facts.mark_open) return Requirement::leader_only(Reason::MarkOpen);

@@ -1,8 +1,9 @@
-// A Position says how far a database node has come, or how far a node must have come before it may serve a read.
+// A Position says how far a database node has come, or how far a node must have come before it may serve a
+// read.
 //
-// It is a value: PostgreSQL positions are (system identifier, timeline, LSN). The order is (timeline, LSN); "is this
-// node far enough" is not that order but `satisfies`, because an LSN means nothing on another timeline or in another
-// cluster. An unknown position is older than every other and satisfies nothing.
+// It is a value: PostgreSQL positions are (system identifier, timeline, LSN). The order is (timeline, LSN);
+// "is this node far enough" is not that order but `satisfies`, because an LSN means nothing on another
+// timeline or in another cluster. An unknown position is older than every other and satisfies nothing.
 //
 // Sources: PostgreSQL documentation, "System Administration Functions" (pg_current_wal_insert_lsn,
 // pg_last_wal_replay_lsn) and "WAL Internals".
@@ -15,7 +16,8 @@
 
 namespace freshread {
 
-// Index of a node of one connection's configuration: 0 is the leader, 1.. are the replicas in the order of `Replicas=`.
+// Index of a node of one connection's configuration: 0 is the leader, 1.. are the replicas in the order of
+// `Replicas=`.
 using NodeId = std::uint8_t;
 inline constexpr NodeId kLeader = 0;
 
@@ -28,7 +30,8 @@ struct Position {
     friend bool operator==(const Position&, const Position&) = default;
 };
 
-// True when a node at `have` contains everything up to `need`. Another cluster or another timeline never satisfies.
+// True when a node at `have` contains everything up to `need`. Another cluster or another timeline never
+// satisfies.
 [[nodiscard]] bool satisfies(const Position& have, const Position& need);
 
 // The higher of two positions of one cluster by (timeline, LSN); the known one when only one is known.
@@ -39,10 +42,10 @@ struct Position {
 [[nodiscard]] std::optional<std::uint64_t> parse_lsn(std::string_view text);
 [[nodiscard]] std::string format_lsn(std::uint64_t lsn);
 
-// An insert position that stands right behind a page header (24 bytes, 40 at the start of a segment) is past anything
-// replay will report while the system is idle: it is taken down to the start of its page. No record is shorter than 24
-// bytes, so no commit can end inside those 40 bytes and be missed.
-// `page_size` is `wal_block_size`, a power of two.
+// An insert position that stands right behind a page header (24 bytes, 40 at the start of a segment) is past
+// anything replay will report while the system is idle: it is taken down to the start of its page. No record
+// is shorter than 24 bytes, so no commit can end inside those 40 bytes and be missed. `page_size` is
+// `wal_block_size`, a power of two.
 [[nodiscard]] std::uint64_t round_down_to_page(std::uint64_t lsn, std::uint32_t page_size);
 
 // The timeline in the name of a WAL file: its first eight hexadecimal digits.

@@ -8,22 +8,22 @@ namespace freshread {
 
 enum class Reason : std::uint8_t {
     // A replica may serve it.
-    ReadOnReplica,     // the replica satisfied the requirement
+    ReadOnReplica,  // the replica satisfied the requirement
     // The statement itself belongs on the leader.
-    Write,             // it writes, or is one of the kinds treated as a write
-    LockingRead,       // FOR UPDATE and its kin, advisory locks
+    Write,        // it writes, or is one of the kinds treated as a write
+    LockingRead,  // FOR UPDATE and its kin, advisory locks
     TransactionControl,
-    SessionState,      // SET and its kin
-    LeaderSession,     // LISTEN, PREPARE, WITH HOLD, currval ...: bound to the leader's session
-    UnknownFunction,   // calls a function that is not known to be harmless
-    UnknownStatement,  // not understood, or not harmless beyond doubt
-    SeveralStatements, // several statements in one text that are not all reads
-    NodeDependent,     // its answer depends on the node: the application believes in one database
-    TemporaryTable,    // names a temporary object of this session
+    SessionState,       // SET and its kin
+    LeaderSession,      // LISTEN, PREPARE, WITH HOLD, currval ...: bound to the leader's session
+    UnknownFunction,    // calls a function that is not known to be harmless
+    UnknownStatement,   // not understood, or not harmless beyond doubt
+    SeveralStatements,  // several statements in one text that are not all reads
+    NodeDependent,      // its answer depends on the node: the application believes in one database
+    TemporaryTable,     // names a temporary object of this session
     // The session demands the leader.
-    InTransaction,     // inside a transaction
-    UpdatableCursor,   // the cursor could be written through
-    SessionUnreplicated, // session state that replicas do not have
+    InTransaction,        // inside a transaction
+    UpdatableCursor,      // the cursor could be written through
+    SessionUnreplicated,  // session state that replicas do not have
     // The policy or the user's position demands the leader.
     PolicyLeader,      // Policy=leader
     WithinWindow,      // Policy=window and the user wrote less than Window ago

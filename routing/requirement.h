@@ -1,5 +1,6 @@
 // A read carries a Requirement; a node offers a Position. Requirements form a join semilattice
-// (Any < AtLeast(p) < LeaderOnly): every strategy is a source of requirements, and they combine by taking the stronger.
+// (Any < AtLeast(p) < LeaderOnly): every strategy is a source of requirements, and they combine by taking the
+// stronger.
 #pragma once
 
 #include "routing/position.h"
@@ -22,8 +23,8 @@ struct Requirement {
     friend bool operator==(const Requirement&, const Requirement&) = default;
 };
 
-// The stronger of two; of two LeaderOnly the first one's reason stays. Positions of two clusters cannot both be
-// satisfied: LeaderOnly(PositionUnknown).
+// The stronger of two; of two LeaderOnly the first one's reason stays. Positions of two clusters cannot both
+// be satisfied: LeaderOnly(PositionUnknown).
 [[nodiscard]] Requirement join(const Requirement& a, const Requirement& b);
 
 }  // namespace freshread

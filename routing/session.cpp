@@ -10,8 +10,10 @@ bool ends_transaction(TransactionVerb verb) {
         case TransactionVerb::CommitAndChain:
         case TransactionVerb::Rollback:
         case TransactionVerb::RollbackAndChain:
-        case TransactionVerb::PrepareTransaction: return true;
-        default: return false;
+        case TransactionVerb::PrepareTransaction:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -27,12 +29,15 @@ bool chains(TransactionVerb verb) {
 bool writes_nothing(const StatementClass& statement) {
     switch (statement.kind) {
         case StatementKind::Read:
-        case StatementKind::Freshread: return true;
-        case StatementKind::SessionState: return !statement.effect_before_commit && statement.functions.empty();
+        case StatementKind::Freshread:
+            return true;
+        case StatementKind::SessionState:
+            return !statement.effect_before_commit && statement.functions.empty();
         case StatementKind::Transaction:
             return statement.verb != TransactionVerb::CommitPrepared &&
                    statement.verb != TransactionVerb::RollbackPrepared;
-        default: return false;
+        default:
+            return false;
     }
 }
 
@@ -69,7 +74,8 @@ SessionDemand Session::before(const StatementClass& statement) const {
 void Session::after(const StatementClass& statement, Outcome outcome) {
     const bool alone = statement.kind == StatementKind::Transaction;
     if (ends_transaction(statement.verb)) {
-        // A COMMIT that failed has rolled back (PostgreSQL), but another engine may have kept the transaction: unsure means open.
+        // A COMMIT that failed has rolled back (PostgreSQL), but another engine may have kept the
+        // transaction: unsure means open.
         if (outcome == Outcome::Succeeded || !alone) end_transaction();
         if (chains(statement.verb) && outcome == Outcome::Succeeded) begin_transaction();
         if (!alone && !autocommit_) begin_transaction();
@@ -98,8 +104,12 @@ Tracking Session::tracking_of_end(bool commit) const {
     return (commit && wrote_) || effects_ ? Tracking::Commit : Tracking::None;
 }
 
-void Session::begin_transaction() { in_transaction_ = true; }
+void Session::begin_transaction() {
+    in_transaction_ = true;
+}
 
-void Session::end_transaction() { in_transaction_ = wrote_ = effects_ = false; }
+void Session::end_transaction() {
+    in_transaction_ = wrote_ = effects_ = false;
+}
 
 }  // namespace freshread

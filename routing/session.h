@@ -1,13 +1,17 @@
-// The session machine: what transactions and session state demand of the next statement. Pure state, one per connection;
-// input: the class of each statement, what ODBC calls did to the transaction, and outcomes. Not thread-safe.
+// The session machine: what transactions and session state demand of the next statement. Pure state, one per
+// connection; input: the class of each statement, what ODBC calls did to the transaction, and outcomes. Not
+// thread-safe.
 //
 //                  begin_by_text (BEGIN), run_in_manual_commit (autocommit off)
 //        +--------+ ------------------------------------------------------> +-------------+
-//        |  Idle  |                                                         | Transaction |--+ after: Read: nothing
-//        +--------+ <------------------------------------------------------ +-------------+<-+ after: else: wrote, effects
+//        |  Idle  |                                                         | Transaction |--+ after: Read:
+//        nothing
+//        +--------+ <------------------------------------------------------ +-------------+<-+ after: else:
+//        wrote, effects
 //                  end_transaction (COMMIT, ROLLBACK, PREPARE TRANSACTION, SQLEndTran, autocommit off to on)
 //
-// Source: PostgreSQL documentation, "Transactions"; ODBC Programmer's Reference, "Transactions" (auto-commit and manual-commit).
+// Source: PostgreSQL documentation, "Transactions"; ODBC Programmer's Reference, "Transactions" (auto-commit
+// and manual-commit).
 #pragma once
 
 #include <cstdint>
@@ -21,7 +25,8 @@ namespace freshread {
 enum class Tracking : std::uint8_t {
     None,    // nothing can have been committed by it
     Commit,  // it may commit a write: mark before, position after
-    Effect,  // inside a transaction, with an effect that does not wait for COMMIT: mark before, kept until the end
+    Effect,  // inside a transaction, with an effect that does not wait for COMMIT: mark before, kept until
+             // the end
 };
 
 struct SessionDemand {
@@ -57,8 +62,8 @@ class Session {
 
     bool autocommit_ = true;
     bool in_transaction_ = false;
-    bool wrote_ = false;         // something other than a proven Read ran in this transaction
-    bool effects_ = false;       // something ran whose effect does not wait for COMMIT
+    bool wrote_ = false;    // something other than a proven Read ran in this transaction
+    bool effects_ = false;  // something ran whose effect does not wait for COMMIT
     bool unreplicated_ = false;
 };
 

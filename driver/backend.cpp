@@ -1,0 +1,216 @@
+#include "driver/backend.h"
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "driver/encoding.h"
+#include "driver/environment.h"
+
+namespace freshread {
+
+namespace {
+
+// An underlying statement for one query of ours.
+class OwnStatement {
+ public:
+    OwnStatement(const DriverLibrary& library, SQLHDBC connection) : library_(library) {
+        if (!SQL_SUCCEEDED(library.AllocHandle(SQL_HANDLE_STMT, connection, &handle_)))
+            handle_ = SQL_NULL_HSTMT;
+    }
+    ~OwnStatement() {
+        if (handle_) library_.FreeHandle(SQL_HANDLE_STMT, handle_);
+    }
+    OwnStatement(const OwnStatement&) = delete;
+    OwnStatement& operator=(const OwnStatement&) = delete;
+
+    // The first row's columns as text; empty when anything went wrong.
+    [[nodiscard]] std::vector<std::string> first_row(std::string_view sql, std::size_t columns) const {
+        std::vector<std::string> row;
+        if (!library_.Fetch || !library_.GetData || !execute(sql)) return row;
+        if (!SQL_SUCCEEDED(library_.Fetch(handle_))) return row;
+        for (std::size_t column = 0; column < columns; ++column) {
+            std::array<SQLCHAR, 256> text{};
+            SQLLEN length = 0;
+            if (!SQL_SUCCEEDED(library_.GetData(handle_, static_cast<SQLUSMALLINT>(column + 1), SQL_C_CHAR,
+                                                text.data(), static_cast<SQLLEN>(text.size()), &length)))
+                return {};
+            row.emplace_back(length == SQL_NULL_DATA ? "" : reinterpret_cast<const char*>(text.data()));
+        }
+        return row;
+    }
+
+    [[nodiscard]] bool execute(std::string_view sql) const {
+        if (!handle_) return false;
+        if (library_.ExecDirectW) {
+            WideString text = to_wide(sql);
+            return SQL_SUCCEEDED(
+                library_.ExecDirectW(handle_, text.data(), static_cast<SQLINTEGER>(text.size())));
+        }
+        std::string text(sql);
+        return library_.ExecDirect &&
+               SQL_SUCCEEDED(library_.ExecDirect(handle_, reinterpret_cast<SQLCHAR*>(text.data()),
+                                                 static_cast<SQLINTEGER>(text.size())));
+    }
+
+ private:
+    const DriverLibrary& library_;
+    SQLHSTMT handle_ = SQL_NULL_HSTMT;
+};
+
+SQLRETURN driver_connect(const DriverLibrary& library, SQLHDBC handle, const std::string& text, bool wide) {
+    if (library.DriverConnectW && (wide || !library.DriverConnect)) {
+        WideString in = to_wide(text);
+        std::array<SQLWCHAR, 4096> out{};
+        SQLSMALLINT length = 0;
+        return library.DriverConnectW(handle, nullptr, in.data(), static_cast<SQLSMALLINT>(in.size()),
+                                      out.data(), static_cast<SQLSMALLINT>(out.size()), &length,
+                                      SQL_DRIVER_NOPROMPT);
+    }
+    std::string in = text;
+    std::array<SQLCHAR, 4096> out{};
+    SQLSMALLINT length = 0;
+    return library.DriverConnect(handle, nullptr, reinterpret_cast<SQLCHAR*>(in.data()),
+                                 static_cast<SQLSMALLINT>(in.size()), out.data(),
+                                 static_cast<SQLSMALLINT>(out.size()), &length, SQL_DRIVER_NOPROMPT);
+}
+
+SQLPOINTER attribute_number(std::uintptr_t number) {
+    return reinterpret_cast<SQLPOINTER>(number);
+}
+
+}  // namespace
+
+void copy_records(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE handle,
+                  Diagnostics& diagnostics) {
+    constexpr SQLSMALLINT kMostRecords = 32;
+    for (SQLSMALLINT number = 1; number <= kMostRecords; ++number) {
+        DiagnosticRecord record;
+        SQLSMALLINT length = 0;
+        if (library.GetDiagRecW) {
+            std::array<SQLWCHAR, 6> state{};
+            std::array<SQLWCHAR, 2048> text{};
+            if (!SQL_SUCCEEDED(library.GetDiagRecW(type, handle, number, state.data(), &record.native,
+                                                   text.data(), static_cast<SQLSMALLINT>(text.size()),
+                                                   &length)))
+                return;
+            record.sqlstate = to_utf8(argument_text(state.data(), SQL_NTS));
+            record.message = to_utf8(argument_text(text.data(), SQL_NTS));
+        } else if (library.GetDiagRec) {
+            std::array<SQLCHAR, 6> state{};
+            std::array<SQLCHAR, 4096> text{};
+            if (!SQL_SUCCEEDED(library.GetDiagRec(type, handle, number, state.data(), &record.native,
+                                                  text.data(), static_cast<SQLSMALLINT>(text.size()),
+                                                  &length)))
+                return;
+            record.sqlstate = std::string(argument_text(state.data(), SQL_NTS));
+            record.message = std::string(argument_text(text.data(), SQL_NTS));
+        } else {
+            return;
+        }
+        diagnostics.copy(std::move(record));
+    }
+}
+
+std::string first_sqlstate(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE handle) {
+    Diagnostics records;
+    copy_records(library, type, handle, records);
+    const auto* first = records.record(1);
+    return first ? first->sqlstate : std::string();
+}
+
+std::unique_ptr<Backend> Backend::open(Environment& environment, const NodeSource& source, NodeId node,
+                                       bool wide, std::span<const Attribute> attributes,
+                                       Diagnostics& diagnostics) {
+    const DriverLibrary& library = DriverLibrary::load(source.library);
+    SQLHENV parent = environment.underlying(library);
+    SQLHDBC handle = SQL_NULL_HDBC;
+    if (!SQL_SUCCEEDED(library.AllocHandle(SQL_HANDLE_DBC, parent, &handle))) {
+        copy_records(library, SQL_HANDLE_ENV, parent, diagnostics);
+        throw DriverError("IM005", "The underlying driver '" + source.library +
+                                       "' gave no connection (SQLAllocHandle failed)");
+    }
+    std::unique_ptr<Backend> backend(new Backend(library, handle, node));
+    bool login_timeout = false;
+    for (const Attribute& attribute : attributes) {
+        backend->set_attribute(attribute);
+        login_timeout = login_timeout || attribute.id == SQL_ATTR_LOGIN_TIMEOUT;
+    }
+    // The application chose its database, not this replica: a replica that does not answer is given up early.
+    constexpr std::uintptr_t kReplicaLoginSeconds = 3;
+    if (node != kLeader && !login_timeout)
+        backend->set_attribute(
+            {SQL_ATTR_LOGIN_TIMEOUT, attribute_number(kReplicaLoginSeconds), SQL_IS_UINTEGER});
+    backend->opened_ = boot_now();
+    const SQLRETURN result = driver_connect(library, handle, source.connection_string, wide);
+    if (result != SQL_SUCCESS) copy_records(library, SQL_HANDLE_DBC, handle, diagnostics);
+    if (!SQL_SUCCEEDED(result)) return nullptr;
+    backend->connected_ = true;
+    return backend;
+}
+
+Backend::~Backend() {
+    if (connected_) library_->Disconnect(handle_);
+    library_->FreeHandle(SQL_HANDLE_DBC, handle_);
+}
+
+SQLRETURN Backend::set_attribute(const Attribute& attribute) const {
+    if (!attribute.is_text) {
+        if (library_->SetConnectAttr)
+            return library_->SetConnectAttr(handle_, attribute.id, attribute.value, attribute.length);
+        return library_->SetConnectAttrW
+                   ? library_->SetConnectAttrW(handle_, attribute.id, attribute.value, attribute.length)
+                   : SQL_ERROR;
+    }
+    if (library_->SetConnectAttrW) {
+        WideString text = to_wide(attribute.text);
+        return library_->SetConnectAttrW(handle_, attribute.id, text.data(),
+                                         static_cast<SQLINTEGER>(text.size() * sizeof(SQLWCHAR)));
+    }
+    std::string text = attribute.text;
+    return library_->SetConnectAttr ? library_->SetConnectAttr(handle_, attribute.id, text.data(),
+                                                               static_cast<SQLINTEGER>(text.size()))
+                                    : SQL_ERROR;
+}
+
+bool Backend::dead() const {
+    SQLUINTEGER dead = SQL_CD_FALSE;
+    if (library_->GetConnectAttr)
+        library_->GetConnectAttr(handle_, SQL_ATTR_CONNECTION_DEAD, &dead, SQL_IS_UINTEGER, nullptr);
+    return dead == SQL_CD_TRUE;
+}
+
+std::optional<NodeRow> Backend::ask(bool manual_commit) {
+    const Attribute on{SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_ON), SQL_IS_UINTEGER};
+    const Attribute off{SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_OFF), SQL_IS_UINTEGER};
+    if (manual_commit && !SQL_SUCCEEDED(set_attribute(on))) return std::nullopt;
+    const BootTime begun = boot_now();
+    asked_at = begun;
+    std::vector<std::string> row;
+    {
+        const OwnStatement statement(*library_, handle_);
+        row = statement.first_row(node_query(), kNodeRowColumns);
+    }
+    if (manual_commit) set_attribute(off);
+    std::vector<std::string_view> columns(row.begin(), row.end());
+    auto answer = parse_node_row(columns, begun);
+    if (answer) {
+        // The first answer tells which run of the server this connection is bound to: it cannot change under
+        // it.
+        if (instance_ == 0) instance_ = answer->sample.instance;
+        learn(answer->sample);
+    }
+    return answer;
+}
+
+bool Backend::run(std::string_view text) const {
+    return OwnStatement(*library_, handle_).execute(text);
+}
+
+void Backend::learn(const Sample& sample) {
+    if (sample.begun < opened_ || sample.instance != instance_) return;
+    in_recovery_ = sample.in_recovery;
+    position_ = higher(position_, sample.position);
+}
+
+}  // namespace freshread

@@ -1,0 +1,103 @@
+// A backend: one underlying connection, to one node, of one application connection.
+//
+// Opened when first needed, in the variant (ANSI or wide) in which the application connected. It knows how
+// far its node has come: a living connection proves that replay has not gone back, so the highest position it
+// learnt stays true until it breaks.
+//
+// Not thread-safe but for `call_mutex`; the connection's mutex guards the rest.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "driver/diagnostics.h"
+#include "driver/driver_library.h"
+#include "driver/node_source.h"
+#include "state/node_query.h"
+
+namespace freshread {
+
+class Environment;
+
+// An attribute as the application set it: a number, a pointer, or a text.
+struct Attribute {
+    SQLINTEGER id = 0;
+    SQLPOINTER value = nullptr;
+    SQLINTEGER length = 0;
+    std::string text{};  // owned UTF-8 text, when is_text
+    bool is_text = false;
+    std::uint64_t revision = 0;
+};
+
+class Backend {
+ public:
+    // Opens the underlying connection; attributes set before the application connected are set before it
+    // connects, too. Throws DriverError when the driver cannot be used; null when the driver refused:
+    // `diagnostics` then has its records.
+    [[nodiscard]] static std::unique_ptr<Backend> open(Environment& environment, const NodeSource& source,
+                                                       NodeId node, bool wide,
+                                                       std::span<const Attribute> attributes,
+                                                       Diagnostics& diagnostics);
+    ~Backend();
+    Backend(const Backend&) = delete;
+    Backend& operator=(const Backend&) = delete;
+
+    [[nodiscard]] const DriverLibrary& library() const { return *library_; }
+    [[nodiscard]] SQLHDBC handle() const { return handle_; }
+    [[nodiscard]] NodeId node() const { return node_; }
+    [[nodiscard]] bool is_leader() const { return node_ == kLeader; }
+
+    // SQLSetConnectAttr in the variant that fits; text attributes are converted.
+    SQLRETURN set_attribute(const Attribute& attribute) const;
+    // Asks SQL_ATTR_CONNECTION_DEAD. False where the driver does not know.
+    [[nodiscard]] bool dead() const;
+    // The connection was ended by SQLDisconnect outside this class.
+    void disconnected() { connected_ = false; }
+
+    // Runs the node query on this connection, outside the application's statements. Nothing when it could not
+    // be answered. With `manual_commit` the query is kept out of the application's next transaction by
+    // switching autocommit on around it (no round trip while no transaction is open; the caller holds
+    // call_mutex).
+    [[nodiscard]] std::optional<NodeRow> ask(bool manual_commit);
+
+    // Runs a statement of the session's own (a setting that is replayed). False when it failed.
+    [[nodiscard]] bool run(std::string_view text) const;
+
+    // What a sample, the connection's own or the board's, adds to the position. Samples of another run of the
+    // server, or sent before this connection was opened, add nothing.
+    void learn(const Sample& sample);
+    [[nodiscard]] const Position& position() const { return position_; }
+    [[nodiscard]] bool in_recovery() const { return in_recovery_; }
+
+    // One call at a time where that matters: executions, the end of transactions and our own query between
+    // them.
+    std::mutex call_mutex{};
+
+    std::uint64_t attributes_revision = 0;  // of the connection's spec, carried here
+    std::size_t settings_applied = 0;       // of the session's settings
+    BootTime asked_at{0};                   // when `ask` last ran
+
+ private:
+    Backend(const DriverLibrary& library, SQLHDBC handle, NodeId node)
+        : library_(&library), handle_(handle), node_(node) {}
+
+    const DriverLibrary* library_;
+    SQLHDBC handle_;
+    NodeId node_;
+    bool connected_ = false;
+    bool in_recovery_ = false;
+    std::int64_t instance_ = 0;
+    BootTime opened_{0};
+    Position position_{};
+};
+
+// Copies the records of an underlying handle that is about to vanish, or whose next call would discard them.
+void copy_records(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE handle, Diagnostics& diagnostics);
+
+// The SQLSTATE of the first record of an underlying handle; empty when there is none.
+[[nodiscard]] std::string first_sqlstate(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE handle);
+
+}  // namespace freshread

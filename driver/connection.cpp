@@ -1,0 +1,228 @@
+#include "driver/connection.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "driver/encoding.h"
+#include "driver/statement.h"
+#include "state/state_directory.h"
+#include "state/user_key.h"
+
+namespace freshread {
+
+namespace {
+
+std::string information(const Backend& backend, SQLUSMALLINT type) {
+    const DriverLibrary& library = backend.library();
+    std::array<SQLCHAR, 256> text{};
+    SQLSMALLINT length = 0;
+    if (!library.GetInfo || !SQL_SUCCEEDED(library.GetInfo(backend.handle(), type, text.data(),
+                                                           static_cast<SQLSMALLINT>(text.size()), &length)))
+        return {};
+    return reinterpret_cast<const char*>(text.data());
+}
+
+EngineChoice engine_of(const Backend& leader, EngineChoice chosen) {
+    if (chosen != EngineChoice::Auto) return chosen;
+    const std::string name = information(leader, SQL_DBMS_NAME);
+    if (equal_ignoring_case(name, "PostgreSQL")) return EngineChoice::PostgreSql;
+    if (equal_ignoring_case(name, "MariaDB")) return EngineChoice::MariaDb;
+    if (equal_ignoring_case(name, "MySQL")) return EngineChoice::MySql;
+    return EngineChoice::Generic;
+}
+
+Dialect dialect_of(EngineChoice engine) {
+    switch (engine) {
+        case EngineChoice::PostgreSql:
+            return Dialect::PostgreSql;
+        case EngineChoice::MariaDb:
+        case EngineChoice::MySql:
+            return Dialect::MariaDb;
+        default:
+            return Dialect::Generic;
+    }
+}
+
+// FNV-1a: names the table of an engine that has no identity of its own. Not for secrets.
+std::uint64_t hash_of(std::string_view text) {
+    std::uint64_t hash = 0xCBF29CE484222325ULL;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+    return hash == 0 ? 1 : hash;
+}
+
+std::string store_path(const Settings& settings, const std::string& directory) {
+    constexpr std::string_view kScheme = "sqlite://";
+    if (settings.store == "sqlite:") return directory + "/positions.db";
+    return settings.store.substr(kScheme.size());
+}
+
+}  // namespace
+
+Connection::Connection(Environment& environment) : environment_(&environment) {
+    environment.add(*this);
+}
+
+Connection::~Connection() {
+    environment_->remove(*this);
+    tag = HandleTag::Freed;
+}
+
+SQLRETURN Connection::connect(const std::string& dsn, const KeywordList& given, bool wide) {
+    if (connected()) throw DriverError("08002", "The connection is in use");
+    settings_ = read_settings(dsn.empty() ? KeywordList{} : read_dsn_section(dsn), given);
+    completed_ = given;
+    wide_ = wide;
+    sources_.clear();
+    sources_.push_back(resolve_node(settings_.leader, settings_));
+    for (const NodeName& replica : settings_.replicas) sources_.push_back(resolve_node(replica, settings_));
+    backends_.clear();
+    backends_.resize(sources_.size());
+    health_.assign(sources_.size(), {});
+    std::random_device random;
+    random_ = (static_cast<std::uint64_t>(random()) << 32) | random();
+
+    open_leader();
+    if (!leader_) return SQL_ERROR;
+    try {
+        UserTemplateValues values;
+        values.uid = settings_.uid ? *settings_.uid : sources_[kLeader].uid;
+        if (values.uid.empty()) values.uid = information(*leader_, SQL_USER_NAME);
+        values.dsn = dsn;
+        settings_.user = expand_user(settings_.user, values);
+        identify();
+    } catch (...) {
+        leader_ = nullptr;
+        backends_[kLeader].reset();
+        throw;
+    }
+    return diagnostics.empty() ? SQL_SUCCESS : SQL_SUCCESS_WITH_INFO;
+}
+
+void Connection::open_leader() {
+    backends_[kLeader] =
+        Backend::open(*environment_, sources_[kLeader], kLeader, wide_, attributes_, diagnostics);
+    leader_ = backends_[kLeader].get();
+    if (leader_) leader_->attributes_revision = attributes_revision_;
+}
+
+void Connection::identify() {
+    const EngineChoice engine = engine_of(*leader_, settings_.engine);
+    dialect_ = dialect_of(engine);
+    classifications_ = ClassificationCache(dialect_);
+    positions_ = engine == EngineChoice::PostgreSql;
+    if (!positions_ && settings_.policy == Policy::Position && !settings_.replicas.empty())
+        throw DriverError(
+            "HY000",
+            "The keyword 'Policy' has the value 'position', which needs positions of the engine; "
+            "with this database accepted: leader, window, any");
+    if (!positions_) {
+        cluster_ = hash_of(sources_[kLeader].identity);
+    } else {
+        const auto row = leader_->ask(!session_.autocommit());
+        cluster_ = row ? row->sample.position.cluster : 0;
+        if (cluster_ == 0) {
+            diagnostics.post("01000", "The leader '" + sources_[kLeader].name +
+                                          "' did not tell its position: every read goes to it");
+            return;
+        }
+    }
+    try {
+        Knowledge::Options options;
+        options.state_directory = settings_.state_directory.empty() ? default_state_directory(::geteuid())
+                                                                    : settings_.state_directory;
+        prepare_state_directory(options.state_directory);
+        options.store.path = store_path(settings_, options.state_directory);
+        options.store.cluster = cluster_;
+        options.store.timeout = settings_.store_timeout;
+        options.store.mark_age = settings_.mark_age;
+        options.monitor_allowed = settings_.monitor && positions_;
+        options.monitor.fast = settings_.poll_fast;
+        options.monitor.slow = settings_.poll_slow;
+        for (const NodeSource& source : sources_) options.monitor.nodes.push_back(source.monitor);
+        knowledge_ = Knowledge::of(options);
+        tracker_.start(knowledge_, knowledge_->key_of(settings_.user), positions_, settings_.window);
+        if (positions_ && !leader_->in_recovery())
+            knowledge_->leader_sampled(leader_->position(), leader_->asked_at);
+    } catch (const StoreUnavailable& error) {
+        knowledge_.reset();
+        tracker_.stop();
+        diagnostics.post(
+            "01000", std::string("The store of users' positions cannot be used, so every read goes to the "
+                                 "leader: ") +
+                         error.what());
+    }
+}
+
+SQLRETURN Connection::disconnect() {
+    Backend& backend = leader();
+    {
+        const std::scoped_lock calls(backend.call_mutex);
+        settle();
+        const auto call = backend.library().Disconnect;
+        const SQLRETURN result = call(backend.handle());
+        if (!SQL_SUCCEEDED(result)) {
+            handed_on_ = &backend;
+            return result;
+        }
+    }
+    // The underlying driver has freed its own statements and descriptors of that connection (ODBC,
+    // SQLDisconnect).
+    backend.disconnected();
+    const std::scoped_lock lock(mutex);
+    for (const auto& statement : statements_) statement->abandon(backend);
+    for (const auto& descriptor : descriptors_) descriptor->forget(backend);
+    statements_.clear();
+    descriptors_.clear();
+    leader_ = nullptr;
+    last_replica_ = nullptr;
+    last_on_replica_ = false;
+    handed_on_ = nullptr;
+    retired_.clear();
+    backends_.clear();
+    tracker_.stop();
+    knowledge_.reset();
+    session_ = Session();
+    session_settings_.clear();
+    return SQL_SUCCESS;
+}
+
+Backend& Connection::leader() {
+    if (!leader_) throw DriverError("08003", "The connection is not open");
+    return *leader_;
+}
+
+Statement& Connection::new_statement() {
+    leader();
+    auto statement = std::make_unique<Statement>(*this);
+    const std::scoped_lock lock(mutex);
+    return *statements_.emplace_back(std::move(statement));
+}
+
+void Connection::free_statement(Statement& statement) {
+    std::unique_ptr<Statement> freed;
+    const std::scoped_lock lock(mutex);
+    const auto found = std::find_if(statements_.begin(), statements_.end(),
+                                    [&](const auto& other) { return other.get() == &statement; });
+    if (found == statements_.end()) return;
+    freed = std::move(*found);
+    *found = std::move(statements_.back());
+    statements_.pop_back();
+}
+
+Descriptor& Connection::new_descriptor() {
+    leader();
+    auto descriptor = std::make_unique<Descriptor>(Descriptor::Kind::Explicit, *this, nullptr);
+    const std::scoped_lock lock(mutex);
+    return *descriptors_.emplace_back(std::move(descriptor));
+}
+
+void Connection::free_descriptor(Descriptor& descriptor) {
+    const std::scoped_lock lock(mutex);
+    for (const auto& statement : statements_) statement->forget(descriptor);
+    std::erase_if(descriptors_, [&](const auto& other) { return other.get() == &descriptor; });
+}
+
+}  // namespace freshread

@@ -1,0 +1,173 @@
+// A connection handle: the nodes of its DSN and the underlying connections to them, the session machine, and
+// what the application set.
+//
+//   +-----------+  connect: settings, leader opened, cluster and user found   +-----------+
+//   | allocated | ----------------------------------------------------------> | connected |
+//   +-----------+ <---------------------------------------------------------- +-----------+
+//                  disconnect: writes settled, statements and backends freed
+//
+// `mutex` guards everything below it; it is held while deciding where a statement runs and while noting what
+// came of it, never while the underlying driver executes. Leader calls that must not overlap with our own
+// query are ordered by Backend::call_mutex, which is taken before `mutex`, never while holding it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "driver/backend.h"
+#include "driver/classification_cache.h"
+#include "driver/environment.h"
+#include "driver/replica_health.h"
+#include "driver/session_settings.h"
+#include "driver/settings.h"
+#include "driver/write_tracker.h"
+#include "routing/router.h"
+#include "routing/session.h"
+#include "state/knowledge.h"
+
+namespace freshread {
+
+class Descriptor;
+class Statement;
+
+class Connection {
+ public:
+    static constexpr HandleTag kTag = HandleTag::Connection;
+
+    HandleTag tag = kTag;
+    Diagnostics diagnostics{};
+
+    explicit Connection(Environment& environment);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    void begin_call() {
+        diagnostics.clear();
+        handed_on_ = nullptr;
+    }
+
+    // --- life (connection.cpp)
+    // ----------------------------------------------------------------------------------------- `dsn`: the
+    // keywords of its section are read. `given`: the connection string's keywords. `wide`: through which
+    // entry the application came.
+    SQLRETURN connect(const std::string& dsn, const KeywordList& given, bool wide);
+    SQLRETURN disconnect();
+    [[nodiscard]] bool connected() const { return leader_ != nullptr; }
+    // The keywords that connect again.
+    [[nodiscard]] const KeywordList& completed() const { return completed_; }
+    [[nodiscard]] Environment& environment() const { return *environment_; }
+
+    [[nodiscard]] Statement& new_statement();
+    void free_statement(Statement& statement);
+    [[nodiscard]] Descriptor& new_descriptor();
+    void free_descriptor(Descriptor& descriptor);
+
+    // --- attributes and transactions (connection_attributes.cpp)
+    // ------------------------------------------------------- Text values: `text` holds them in UTF-8.
+    SQLRETURN set_attribute(Attribute attribute);
+    SQLRETURN get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER capacity, SQLINTEGER* length,
+                            bool wide);
+    SQLRETURN end_transaction(SQLSMALLINT completion);
+    // Around a call that may publish a write; the caller holds the leader's call_mutex. `begin_write` opens
+    // the user's mark, or throws DriverError when it cannot and OnStoreDown=error; `end_write` asks for the
+    // position and closes the mark.
+    void begin_write(Tracking tracking);
+    void end_write(Tracking tracking, bool manual_commit);
+    // Tries again what an earlier end_write could not settle. The caller holds the leader's call_mutex.
+    void settle();
+
+    // --- calls handed on to the leader
+    // --------------------------------------------------------------------------------- Throws DriverError
+    // (08003) when not connected.
+    Backend& leader();
+    // Whose records are this connection's records, behind its own; null when the last call was answered here.
+    [[nodiscard]] Backend* handed_on() const { return handed_on_; }
+    void records_of(Backend& backend) { handed_on_ = &backend; }
+
+    // --- routing (connection_routing.cpp)
+    // ---------------------------------------------------------------------------
+    template <typename View>
+    [[nodiscard]] std::shared_ptr<const ClassifiedText> classify(View text) {
+        const std::scoped_lock lock(mutex);
+        if constexpr (std::is_same_v<View, std::string_view>) {
+            return classifications_.classify(text);
+        } else {
+            scratch_.clear();
+            append_wide(text);
+            return classifications_.classify(scratch_);
+        }
+    }
+    // What the session and the policy demand, and the node that follows from it. The node is open, and it
+    // carries the session.
+    struct Route {
+        Backend* backend = nullptr;
+        Reason reason = Reason::NoReplicas;
+        Tracking tracking = Tracking::None;
+    };
+    // `leader_only`: the statement has a cursor or attribute that binds it to the leader.
+    [[nodiscard]] Route route(const StatementClass& statement, bool leader_only);
+    // The node on which a text is best prepared: the one that would run it now.
+    [[nodiscard]] Backend& backend_to_prepare(const Statement& statement, const StatementClass& is);
+    // The node that served this session last: where a new statement's setters go.
+    [[nodiscard]] Backend& session_backend();
+    // A replica failed to serve a read. It is avoided for a while; when its connection is dead it is opened
+    // anew the next time.
+    void replica_failed(Backend& backend);
+
+    [[nodiscard]] const Settings& settings() const { return settings_; }
+    [[nodiscard]] Session& session() { return session_; }
+    [[nodiscard]] WriteTracker& tracker() { return tracker_; }
+    [[nodiscard]] SessionSettings& session_settings() { return session_settings_; }
+    [[nodiscard]] const std::string& name_of_node(NodeId node) const { return sources_[node].name; }
+    void leader_served() { last_on_replica_ = false; }
+
+    std::mutex mutex{};
+
+ private:
+    void open_leader();
+    SQLRETURN ending_transaction(Tracking tracking, const std::function<SQLRETURN()>& end);
+    void identify();
+    void append_wide(std::basic_string_view<SQLWCHAR> text);
+    // Null when the node cannot be opened now.
+    [[nodiscard]] Backend* open_replica(NodeId node);
+    [[nodiscard]] UserFacts ask_store();
+    void fill_candidates(const Requirement& requirement);
+    void refresh(Backend& backend, const Requirement& requirement);
+    [[nodiscard]] bool carry_session(Backend& backend);
+
+    Environment* environment_;
+    Settings settings_{};
+    KeywordList completed_{};
+    bool wide_ = false;
+    std::vector<NodeSource> sources_{};                 // by NodeId
+    std::vector<std::unique_ptr<Backend>> backends_{};  // by NodeId; null: not open
+    std::vector<std::unique_ptr<Backend>>
+        retired_{};                        // broken, kept while statements may still show results of theirs
+    std::vector<ReplicaHealth> health_{};  // by NodeId
+    std::vector<Candidate> candidates_{};
+    Backend* leader_ = nullptr;
+    Backend* last_replica_ = nullptr;
+    bool last_on_replica_ = false;
+    Backend* handed_on_ = nullptr;
+    std::vector<Attribute> attributes_{};
+    std::uint64_t attributes_revision_ = 0;
+    Dialect dialect_ = Dialect::Generic;
+    bool positions_ = false;  // the engine has them
+    std::uint64_t cluster_ = 0;
+    Session session_{};
+    SessionSettings session_settings_{};
+    ClassificationCache classifications_{Dialect::Generic};
+    std::string scratch_{};
+    std::shared_ptr<Knowledge> knowledge_{};
+    WriteTracker tracker_{};
+    std::vector<std::unique_ptr<Statement>> statements_{};
+    std::vector<std::unique_ptr<Descriptor>> descriptors_{};
+    std::uint64_t random_ = 0;
+};
+
+}  // namespace freshread

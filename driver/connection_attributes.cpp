@@ -1,0 +1,218 @@
+// Connection attributes and the end of transactions: what of them is the leader's, what is the session's, and
+// what other nodes are given.
+#include <array>
+
+#include "driver/connection.h"
+#include "driver/encoding.h"
+#include "driver/statement.h"
+
+namespace freshread {
+
+namespace {
+
+// Attributes of the standard whose values Freshread knows how to give to another node.
+constexpr bool is_standard(SQLINTEGER attribute) {
+    switch (attribute) {
+        case SQL_ATTR_ACCESS_MODE:
+        case SQL_ATTR_ANSI_APP:
+        case SQL_ATTR_ASYNC_ENABLE:
+        case SQL_ATTR_AUTO_IPD:
+        case SQL_ATTR_AUTOCOMMIT:
+        case SQL_ATTR_CONNECTION_DEAD:
+        case SQL_ATTR_CONNECTION_TIMEOUT:
+        case SQL_ATTR_CURRENT_CATALOG:
+        case SQL_ATTR_LOGIN_TIMEOUT:
+        case SQL_ATTR_METADATA_ID:
+        case SQL_ATTR_ODBC_CURSORS:
+        case SQL_ATTR_PACKET_SIZE:
+        case SQL_ATTR_QUIET_MODE:
+        case SQL_ATTR_RESET_CONNECTION:
+        case SQL_ATTR_TRACE:
+        case SQL_ATTR_TRACEFILE:
+        case SQL_ATTR_TRANSLATE_LIB:
+        case SQL_ATTR_TRANSLATE_OPTION:
+        case SQL_ATTR_TXN_ISOLATION:
+            return true;
+        // ODBC 2 applications set statement options on the connection, as defaults of its statements.
+        case SQL_ATTR_QUERY_TIMEOUT:
+        case SQL_ATTR_MAX_ROWS:
+        case SQL_ATTR_NOSCAN:
+        case SQL_ATTR_MAX_LENGTH:
+        case SQL_ATTR_ROW_BIND_TYPE:
+        case SQL_ATTR_CURSOR_TYPE:
+        case SQL_ATTR_CONCURRENCY:
+        case SQL_ATTR_KEYSET_SIZE:
+        case SQL_ROWSET_SIZE:
+        case SQL_ATTR_SIMULATE_CURSOR:
+        case SQL_ATTR_RETRIEVE_DATA:
+        case SQL_ATTR_USE_BOOKMARKS:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool turns_autocommit_on(const Attribute& attribute) {
+    return reinterpret_cast<std::uintptr_t>(attribute.value) == SQL_AUTOCOMMIT_ON;
+}
+
+}  // namespace
+
+SQLRETURN Connection::set_attribute(Attribute attribute) {
+    const auto record = [&] {
+        attribute.revision = ++attributes_revision_;
+        std::erase_if(attributes_, [&](const Attribute& other) { return other.id == attribute.id; });
+        attributes_.push_back(attribute);
+    };
+    const bool autocommit = attribute.id == SQL_ATTR_AUTOCOMMIT;
+    if (!connected()) {
+        // Validated by the underlying driver when it is opened.
+        record();
+        if (autocommit) session_.set_autocommit(turns_autocommit_on(attribute));
+        return SQL_SUCCESS;
+    }
+    Backend& backend = leader();
+    SQLRETURN result = SQL_SUCCESS;
+    if (autocommit) {
+        const bool on = turns_autocommit_on(attribute);
+        result = ending_transaction(on ? session_.tracking_of_end(true) : Tracking::None,
+                                    [&] { return backend.set_attribute(attribute); });
+        if (SQL_SUCCEEDED(result)) {
+            const std::scoped_lock lock(mutex);
+            if (on && !session_.autocommit()) session_settings_.committed();
+            session_.set_autocommit(on);
+        }
+    } else {
+        const std::scoped_lock calls(backend.call_mutex);
+        handed_on_ = &backend;
+        result = backend.set_attribute(attribute);
+    }
+    if (!SQL_SUCCEEDED(result)) return result;
+    const std::scoped_lock lock(mutex);
+    record();
+    backend.attributes_revision = attributes_revision_;
+    if (!is_standard(attribute.id)) session_.keep_on_leader();
+    return result;
+}
+
+SQLRETURN Connection::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER capacity,
+                                    SQLINTEGER* length, bool wide) {
+    if (!connected()) {
+        for (const Attribute& set : attributes_) {
+            if (set.id != attribute || set.is_text) continue;
+            if (value)
+                *static_cast<SQLUINTEGER*>(value) =
+                    static_cast<SQLUINTEGER>(reinterpret_cast<std::uintptr_t>(set.value));
+            return SQL_SUCCESS;
+        }
+        throw DriverError("08003", "The connection is not open");
+    }
+    Backend& backend = leader();
+    handed_on_ = &backend;
+    const DriverLibrary& library = backend.library();
+    const auto get = wide && library.GetConnectAttrW ? library.GetConnectAttrW : library.GetConnectAttr;
+    if (!get) throw DriverError("IM001", "The underlying driver does not support this function");
+    return get(backend.handle(), attribute, value, capacity, length);
+}
+
+SQLRETURN Connection::end_transaction(SQLSMALLINT completion) {
+    Backend& backend = leader();
+    const auto call = backend.library().EndTran;
+    if (!call) throw DriverError("IM001", "The underlying driver does not support this function");
+    const SQLRETURN result = ending_transaction(session_.tracking_of_end(completion == SQL_COMMIT), [&] {
+        return call(SQL_HANDLE_DBC, backend.handle(), completion);
+    });
+    const std::scoped_lock lock(mutex);
+    if (SQL_SUCCEEDED(result)) {
+        session_.end_transaction();
+        if (completion == SQL_COMMIT)
+            session_settings_.committed();
+        else
+            session_settings_.rolled_back();
+    }
+    return result;
+}
+
+SQLRETURN Connection::ending_transaction(Tracking tracking, const std::function<SQLRETURN()>& end) {
+    Backend& backend = leader();
+    const std::scoped_lock calls(backend.call_mutex);
+    begin_write(tracking);
+    const SQLRETURN result = end();
+    handed_on_ = &backend;
+    if (tracking == Tracking::None) return result;
+    if (result != SQL_SUCCESS) {
+        // Our query on the same connection would discard its records.
+        copy_records(backend.library(), SQL_HANDLE_DBC, backend.handle(), diagnostics);
+        handed_on_ = nullptr;
+    }
+    if (!SQL_SUCCEEDED(result)) {
+        // What became of the transaction is not known, and it must not be touched: the mark stays.
+        end_write(Tracking::Effect, false);
+        return result;
+    }
+    // Switched on, autocommit stays on around our query whatever it was before.
+    SQLUINTEGER autocommit = SQL_AUTOCOMMIT_ON;
+    if (backend.library().GetConnectAttr)
+        backend.library().GetConnectAttr(backend.handle(), SQL_ATTR_AUTOCOMMIT, &autocommit, SQL_IS_UINTEGER,
+                                         nullptr);
+    end_write(tracking, autocommit == SQL_AUTOCOMMIT_OFF);
+    return result;
+}
+
+void Connection::begin_write(Tracking tracking) {
+    if (tracking == Tracking::None) return;
+    const std::scoped_lock lock(mutex);
+    const char* why = "it could not be opened when the connection was made";
+    std::string reason;
+    if (tracker_.active()) {
+        try {
+            tracker_.begin();
+            return;
+        } catch (const StoreUnavailable& error) {
+            reason = error.what();
+            why = reason.c_str();
+        }
+        if (settings_.on_store_down == OnStoreDown::Leader) {
+            tracker_.begin_unmarked();
+            return;
+        }
+    }
+    if (settings_.on_store_down == OnStoreDown::Error)
+        throw DriverError(
+            "HY000", std::string("The write was not sent, because the store of users' positions cannot be "
+                                 "used and OnStoreDown is 'error': ") +
+                         why);
+}
+
+void Connection::end_write(Tracking tracking, bool manual_commit) {
+    if (tracking == Tracking::None || !tracker_.active()) return;
+    if (tracking == Tracking::Effect) {
+        const std::scoped_lock lock(mutex);
+        tracker_.keep();
+        return;
+    }
+    if (!tracker_.wants_position()) {
+        const std::scoped_lock lock(mutex);
+        tracker_.end(Position{});
+        return;
+    }
+    const auto row = leader_->ask(manual_commit);
+    const std::scoped_lock lock(mutex);
+    const bool usable =
+        row && !row->in_transaction && !row->sample.in_recovery && row->sample.position.known();
+    tracker_.end(usable ? std::optional(row->sample.position) : std::nullopt);
+    if (usable) knowledge_->leader_sampled(row->sample.position, row->sample.begun);
+    // Whatever was thought of the transaction: the server says that none is open.
+    if (usable && session_.in_transaction()) session_.end_transaction();
+}
+
+void Connection::settle() {
+    bool wanted = false;
+    {
+        const std::scoped_lock lock(mutex);
+        wanted = tracker_.active() && tracker_.unsettled() && !session_.in_transaction();
+    }
+    if (wanted) end_write(Tracking::Commit, !session_.autocommit());
+}
+
+}  // namespace freshread

@@ -1,0 +1,196 @@
+// Where a statement of a connection runs: from the session, the policy, the user's position and the replicas
+// to an open backend that carries the session.
+#include <algorithm>
+
+#include "driver/connection.h"
+#include "driver/encoding.h"
+#include "driver/statement.h"
+
+namespace freshread {
+
+namespace {
+
+// SplitMix64: spreads sessions over replicas; nothing depends on its quality.
+std::uint64_t next_random(std::uint64_t& state) {
+    std::uint64_t z = (state += 0x9E3779B97F4A7C15ULL);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+}
+
+// What a replica's connection never gets: it is always in autocommit, and its transactions are not the
+// application's.
+bool stays_on_leader(SQLINTEGER attribute) {
+    return attribute == SQL_ATTR_AUTOCOMMIT || attribute == SQL_ATTR_TXN_ISOLATION ||
+           attribute == SQL_ATTR_ACCESS_MODE;
+}
+
+}  // namespace
+
+void Connection::append_wide(std::basic_string_view<SQLWCHAR> text) {
+    append_utf8(text, scratch_);
+}
+
+Connection::Route Connection::route(const StatementClass& statement, bool leader_only) {
+    const std::scoped_lock lock(mutex);
+    const SessionDemand demand = session_.before(statement);
+    Route route{leader_, Reason::NoReplicas, demand.tracking};
+    const auto on_leader = [&](Reason reason) {
+        route.reason = reason;
+        return route;
+    };
+    if (demand.leader) return on_leader(*demand.leader);
+    if (leader_only) return on_leader(Reason::UpdatableCursor);
+    if (statement.hints.leader) return on_leader(Reason::HintLeader);
+    if (sources_.size() == 1) return on_leader(Reason::NoReplicas);
+    if (tracker_.unrecorded()) return on_leader(Reason::StoreUnavailable);
+
+    const Policy policy = statement.hints.replica ? Policy::Any : settings_.policy;
+    const Requirement requirement =
+        requirement_of_read(policy, needs_user_facts(policy) ? ask_store() : UserFacts{});
+    if (requirement.level == Requirement::Level::LeaderOnly) return on_leader(requirement.reason);
+
+    fill_candidates(requirement);
+    while (true) {
+        const Decision decision = freshread::route(requirement, candidates_, next_random(random_));
+        if (decision.node == kLeader) {
+            if (decision.reason == Reason::ReplicaBehind && knowledge_) knowledge_->want_progress();
+            return on_leader(decision.reason);
+        }
+        Candidate& candidate = candidates_[decision.node - std::size_t{1}];
+        Backend* backend = open_replica(decision.node);
+        if (!backend || (positions_ && !backend->in_recovery())) {
+            candidate.in_service = false;
+            continue;
+        }
+        candidate.open = true;
+        candidate.position = backend->position();
+        if (decision.step == Decision::Step::Ask) {
+            refresh(*backend, requirement);
+            candidate.position = backend->position();
+            continue;
+        }
+        if (!carry_session(*backend)) {
+            candidate.in_service = false;
+            continue;
+        }
+        last_replica_ = backend;
+        last_on_replica_ = true;
+        route.backend = backend;
+        route.reason = Reason::ReadOnReplica;
+        return route;
+    }
+}
+
+UserFacts Connection::ask_store() {
+    UserFacts facts;
+    if (!knowledge_) return facts;
+    try {
+        const UserLook look = tracker_.look();
+        const BootTime now = boot_now();
+        facts.store_available = true;
+        facts.base_set = look.base_set;
+        facts.mark_open = look.mark_open;
+        facts.required = look.required;
+        facts.within_window = now < look.pinned_until || now < look.born + settings_.window;
+        // A new table waits for a leader sample begun MarkAge after its birth.
+        if (!look.base_set) knowledge_->want_progress();
+    } catch (const StoreUnavailable&) {
+        facts.store_available = false;
+    }
+    return facts;
+}
+
+void Connection::fill_candidates(const Requirement& requirement) {
+    const BootTime now = boot_now();
+    candidates_.resize(sources_.size() - 1);
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+        Candidate& candidate = candidates_[i];
+        const auto node = static_cast<NodeId>(i + 1);
+        Backend* backend = backends_[node].get();
+        candidate = {};
+        candidate.node = node;
+        candidate.weight = sources_[node].weight;
+        candidate.in_service = health_[node].in_service(now);
+        if (!backend) {
+            // Nobody needs to open a connection to be told what the board knows: that this node is behind.
+            continue;
+        }
+        if (requirement.level == Requirement::Level::AtLeast) refresh(*backend, requirement);
+        candidate.open = true;
+        candidate.last_used = backend == last_replica_;
+        candidate.in_service = candidate.in_service && (!positions_ || backend->in_recovery());
+        candidate.position = backend->position();
+    }
+}
+
+void Connection::refresh(Backend& backend, const Requirement& requirement) {
+    if (!knowledge_ || satisfies(backend.position(), requirement.position)) return;
+    if (const auto sample = knowledge_->sample(backend.node())) backend.learn(*sample);
+    if (satisfies(backend.position(), requirement.position) || settings_.monitor) return;
+    // Without a monitor the connection asks for itself, seldom enough not to cost more than it saves.
+    if (boot_now() - backend.asked_at >= settings_.poll_slow) (void)backend.ask(false);
+}
+
+Backend* Connection::open_replica(NodeId node) {
+    if (backends_[node]) return backends_[node].get();
+    std::vector<Attribute> attributes;
+    std::copy_if(attributes_.begin(), attributes_.end(), std::back_inserter(attributes),
+                 [](const Attribute& attribute) { return !stays_on_leader(attribute.id); });
+    Diagnostics unseen;  // the user never pays for our choice (I3)
+    std::unique_ptr<Backend> backend;
+    try {
+        backend = Backend::open(*environment_, sources_[node], node, wide_, attributes, unseen);
+    } catch (const DriverError&) {
+        backend.reset();
+    }
+    if (backend && positions_ && !backend->ask(false)) backend.reset();
+    if (!backend) {
+        health_[node].failed(boot_now(), next_random(random_));
+        return nullptr;
+    }
+    backend->attributes_revision = attributes_revision_;
+    health_[node].succeeded();
+    backends_[node] = std::move(backend);
+    return backends_[node].get();
+}
+
+bool Connection::carry_session(Backend& backend) {
+    if (backend.attributes_revision != attributes_revision_) {
+        for (const Attribute& attribute : attributes_) {
+            if (attribute.revision <= backend.attributes_revision || stays_on_leader(attribute.id)) continue;
+            if (!SQL_SUCCEEDED(backend.set_attribute(attribute))) return false;
+        }
+        backend.attributes_revision = attributes_revision_;
+    }
+    const auto& settings = session_settings_.durable();
+    for (; backend.settings_applied < settings.size(); ++backend.settings_applied) {
+        if (backend.run(settings[backend.settings_applied])) continue;
+        session_.keep_on_leader();
+        return false;
+    }
+    return true;
+}
+
+void Connection::replica_failed(Backend& backend) {
+    const std::scoped_lock lock(mutex);
+    if (!backend.dead()) return;
+    health_[backend.node()].failed(boot_now(), next_random(random_));
+    auto& slot = backends_[backend.node()];
+    if (slot.get() != &backend) return;
+    if (last_replica_ == &backend) last_replica_ = nullptr;
+    retired_.push_back(std::move(slot));
+}
+
+Backend& Connection::backend_to_prepare(const Statement& statement, const StatementClass& is) {
+    return *route(is, statement.leader_only()).backend;
+}
+
+Backend& Connection::session_backend() {
+    const std::scoped_lock lock(mutex);
+    const bool free_to_go = session_.autocommit() && !session_.in_transaction() && !session_.kept_on_leader();
+    if (free_to_go && last_on_replica_ && last_replica_) return *last_replica_;
+    return leader();
+}
+
+}  // namespace freshread

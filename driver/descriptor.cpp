@@ -1,0 +1,106 @@
+#include "driver/descriptor.h"
+
+#include <algorithm>
+
+#include "driver/connection.h"
+#include "driver/encoding.h"
+#include "driver/statement.h"
+
+namespace freshread {
+
+namespace {
+
+SQLRETURN set_field_on(const DriverLibrary& library, SQLHDESC handle, const Field& field) {
+    if (field.is_text && library.SetDescFieldW) {
+        WideString text = to_wide(field.text);
+        return library.SetDescFieldW(handle, field.record, field.id, text.data(),
+                                     static_cast<SQLINTEGER>(text.size() * sizeof(SQLWCHAR)));
+    }
+    if (field.is_text && library.SetDescField) {
+        std::string text = field.text;
+        return library.SetDescField(handle, field.record, field.id, text.data(),
+                                    static_cast<SQLINTEGER>(text.size()));
+    }
+    if (library.SetDescField)
+        return library.SetDescField(handle, field.record, field.id, field.value, field.length);
+    return SQL_ERROR;
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+    tag = HandleTag::Freed;
+    for (const auto& [backend, underlying] : explicit_)
+        backend->library().FreeHandle(SQL_HANDLE_DESC, underlying.handle);
+}
+
+void Descriptor::bind(Binding binding) {
+    binding.revision = ++revision_;
+    std::erase_if(fields_, [&](const Field& field) {
+        return field.record == static_cast<SQLSMALLINT>(binding.number);
+    });
+    const auto same = std::find_if(bindings_.begin(), bindings_.end(),
+                                   [&](const Binding& other) { return other.number == binding.number; });
+    if (same == bindings_.end())
+        bindings_.push_back(binding);
+    else
+        *same = binding;
+}
+
+void Descriptor::set_field(Field field) {
+    field.revision = ++revision_;
+    std::erase_if(fields_,
+                  [&](const Field& other) { return other.record == field.record && other.id == field.id; });
+    fields_.push_back(std::move(field));
+}
+
+void Descriptor::clear_bindings() {
+    bindings_.clear();
+    std::erase_if(fields_, [](const Field& field) { return field.record > 0; });
+    cleared_at_ = ++revision_;
+}
+
+void Descriptor::become(const Descriptor& source) {
+    bindings_ = source.bindings_;
+    fields_ = source.fields_;
+    cleared_at_ = ++revision_;
+    for (Binding& binding : bindings_) binding.revision = revision_;
+    for (Field& field : fields_) field.revision = revision_;
+}
+
+Descriptor::Underlying& Descriptor::reach() {
+    if (is_explicit()) {
+        Backend& backend = connection_->session_backend();
+        served_ = {&backend.library(), on(backend)};
+    } else {
+        UnderlyingStatement& statement = owner_->active();
+        served_ = {&statement.library(), statement.descriptor(kind_)};
+    }
+    return served_;
+}
+
+SQLHDESC Descriptor::on(Backend& backend) {
+    OnBackend& here = explicit_[&backend];
+    const DriverLibrary& library = backend.library();
+    if (!here.handle &&
+        !SQL_SUCCEEDED(library.AllocHandle(SQL_HANDLE_DESC, backend.handle(), &here.handle))) {
+        explicit_.erase(&backend);
+        throw DriverError("HY014", "The underlying driver allocates no more descriptors");
+    }
+    if (here.revision != revision_) {
+        if (!carry_fields(library, here.handle, *this, here.revision))
+            throw DriverError(
+                "HY000", "The underlying driver refused a descriptor field that another node had accepted");
+        here.revision = revision_;
+    }
+    return here.handle;
+}
+
+bool carry_fields(const DriverLibrary& library, SQLHDESC handle, const Descriptor& from,
+                  std::uint64_t since) {
+    return std::all_of(from.fields().begin(), from.fields().end(), [&](const Field& field) {
+        return field.revision <= since || SQL_SUCCEEDED(set_field_on(library, handle, field));
+    });
+}
+
+}  // namespace freshread

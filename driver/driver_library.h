@@ -1,0 +1,45 @@
+// An underlying ODBC driver: its library, loaded directly (never through a second driver manager, which would
+// deadlock on its own locks), and its functions as typed pointers, filled once.
+//
+// Libraries are never closed: drivers own threads and exit handlers. The registry behind `load` is global
+// because the dynamic loader's is: one table per library, however many connections.
+//
+// Thread-safe. A loaded table never changes.
+#pragma once
+
+#include <string>
+#include <type_traits>
+
+#include "driver/functions.h"
+#include "driver/odbc.h"
+
+namespace freshread {
+
+struct DriverLibrary {
+    std::string path;
+
+    // Null: the driver does not have the function.
+#define X(name) decltype(&::SQL##name) name = nullptr;
+    FRESHREAD_PLAIN_FUNCTIONS(X)
+#undef X
+#define X(name)                            \
+    decltype(&::SQL##name) name = nullptr; \
+    decltype(&::SQL##name##W) name##W = nullptr;
+    FRESHREAD_TEXT_FUNCTIONS(X)
+#undef X
+
+    // `Threading` of the driver's own section in odbcinst.ini (0 to 3): what the driver manager would have
+    // serialised.
+    int threading = 0;
+
+    // Loads the library, once per path. Every function must come from that library itself: a name that
+    // resolves elsewhere (to the driver manager, above all) is refused. Throws DriverError (IM003) with the
+    // path and the loader's reason.
+    [[nodiscard]] static const DriverLibrary& load(const std::string& path);
+};
+
+// True when a pointer to a function of a table is wide.
+template <typename Char>
+inline constexpr bool is_wide = std::is_same_v<Char, SQLWCHAR>;
+
+}  // namespace freshread

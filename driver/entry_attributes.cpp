@@ -1,0 +1,105 @@
+// ODBC Programmer's Reference: attributes of environments, connections and statements.
+#include "driver/connection.h"
+#include "driver/encoding.h"
+#include "driver/gate.h"
+#include "driver/statement.h"
+
+using namespace freshread;
+
+namespace {
+
+// Attributes of the standard whose value is a text.
+constexpr bool is_text(SQLINTEGER attribute) {
+    return attribute == SQL_ATTR_CURRENT_CATALOG || attribute == SQL_ATTR_TRACEFILE ||
+           attribute == SQL_ATTR_TRANSLATE_LIB;
+}
+
+template <typename Char>
+Attribute attribute_of(SQLINTEGER id, SQLPOINTER value, SQLINTEGER length) {
+    Attribute attribute{id, value, length};
+    attribute.is_text = is_text(id);
+    if (attribute.is_text) {
+        // A wide length is in bytes (ODBC, SQLSetConnectAttr).
+        const auto characters = length == SQL_NTS
+                                    ? length
+                                    : static_cast<SQLINTEGER>(length / static_cast<SQLINTEGER>(sizeof(Char)));
+        attribute.text = to_utf8(argument_text(static_cast<const Char*>(value), characters));
+        attribute.value = nullptr;
+    }
+    return attribute;
+}
+
+template <typename Char>
+SQLRETURN set_connection_attribute(SQLHDBC handle, SQLINTEGER id, SQLPOINTER value, SQLINTEGER length) {
+    return gate<Connection>(handle, [&](Connection& connection) {
+        return connection.set_attribute(attribute_of<Char>(id, value, length));
+    });
+}
+
+}  // namespace
+
+extern "C" {
+
+SQLRETURN SQL_API SQLSetEnvAttr(SQLHENV handle, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER) {
+    return gate<Environment>(
+        handle, [&](Environment& environment) { return environment.set_attribute(attribute, value); });
+}
+
+SQLRETURN SQL_API SQLGetEnvAttr(SQLHENV handle, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER,
+                                SQLINTEGER*) {
+    return gate<Environment>(
+        handle, [&](Environment& environment) { return environment.get_attribute(attribute, value); });
+}
+
+SQLRETURN SQL_API SQLSetConnectAttr(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value,
+                                    SQLINTEGER length) {
+    return set_connection_attribute<SQLCHAR>(handle, attribute, value, length);
+}
+
+SQLRETURN SQL_API SQLSetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value,
+                                     SQLINTEGER length) {
+    return set_connection_attribute<SQLWCHAR>(handle, attribute, value, length);
+}
+
+SQLRETURN SQL_API SQLGetConnectAttr(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value,
+                                    SQLINTEGER capacity, SQLINTEGER* length) {
+    return gate<Connection>(handle, [&](Connection& connection) {
+        return connection.get_attribute(attribute, value, capacity, length, false);
+    });
+}
+
+SQLRETURN SQL_API SQLGetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value,
+                                     SQLINTEGER capacity, SQLINTEGER* length) {
+    return gate<Connection>(handle, [&](Connection& connection) {
+        return connection.get_attribute(attribute, value, capacity, length, true);
+    });
+}
+
+SQLRETURN SQL_API SQLSetStmtAttr(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return statement.set_attribute(attribute, value, length, false);
+    });
+}
+
+SQLRETURN SQL_API SQLSetStmtAttrW(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value,
+                                  SQLINTEGER length) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return statement.set_attribute(attribute, value, length, true);
+    });
+}
+
+SQLRETURN SQL_API SQLGetStmtAttr(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER capacity,
+                                 SQLINTEGER* length) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return statement.get_attribute(attribute, value, capacity, length, false);
+    });
+}
+
+SQLRETURN SQL_API SQLGetStmtAttrW(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value,
+                                  SQLINTEGER capacity, SQLINTEGER* length) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return statement.get_attribute(attribute, value, capacity, length, true);
+    });
+}
+
+}  // extern "C"

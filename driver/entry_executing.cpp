@@ -1,0 +1,99 @@
+// ODBC Programmer's Reference: executing statements, data at execution, cancelling, ending transactions.
+#include "driver/connection.h"
+#include "driver/execution.h"
+#include "driver/gate.h"
+#include "driver/text_call.h"
+
+using namespace freshread;
+
+namespace {
+
+template <typename Char>
+SQLRETURN execute_direct(SQLHSTMT handle, Char* text, SQLINTEGER length) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        if (!text) throw DriverError("HY009", "The statement text is a null pointer");
+        if (length < 0 && length != SQL_NTS)
+            throw DriverError("HY090", "The length of the statement text is negative");
+        return execute(statement,
+                       {statement.connection().classify(argument_text(text, length)), false,
+                        [&](UnderlyingStatement& underlying) {
+                            const DriverLibrary& library = underlying.library();
+                            underlying.text_revision = 0;
+                            const SQLRETURN result =
+                                call_with_text<Char>(library.ExecDirect, library.ExecDirectW,
+                                                     underlying.handle(), TextArgument{text, length});
+                            return result == kNoSuchFunction ? statement.no_such_function() : result;
+                        }});
+    });
+}
+
+SQLRETURN call_execute(UnderlyingStatement& underlying) {
+    return underlying.library().Execute ? underlying.library().Execute(underlying.handle()) : SQL_ERROR;
+}
+
+}  // namespace
+
+extern "C" {
+
+SQLRETURN SQL_API SQLExecDirect(SQLHSTMT handle, SQLCHAR* text, SQLINTEGER length) {
+    return execute_direct(handle, text, length);
+}
+
+SQLRETURN SQL_API SQLExecDirectW(SQLHSTMT handle, SQLWCHAR* text, SQLINTEGER length) {
+    return execute_direct(handle, text, length);
+}
+
+SQLRETURN SQL_API SQLExecute(SQLHSTMT handle) {
+    return gate<Statement>(handle, [](Statement& statement) {
+        if (!statement.prepared()) throw DriverError("HY010", "The statement is not prepared");
+        return execute(statement, {statement.prepared(), true, call_execute});
+    });
+}
+
+SQLRETURN SQL_API SQLParamData(SQLHSTMT handle, SQLPOINTER* value) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return continue_execution(statement, [&](UnderlyingStatement& underlying) {
+            const auto call = underlying.library().ParamData;
+            return call ? call(underlying.handle(), value) : statement.no_such_function();
+        });
+    });
+}
+
+SQLRETURN SQL_API SQLPutData(SQLHSTMT handle, SQLPOINTER data, SQLLEN length) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return statement.hand_on(&DriverLibrary::PutData, data, length);
+    });
+}
+
+// From any thread while another one executes: it touches neither the records nor any lock that an execution
+// holds.
+SQLRETURN SQL_API SQLCancel(SQLHSTMT handle) {
+    auto* statement = handle_cast<Statement>(handle);
+    return statement ? statement->cancel() : SQL_INVALID_HANDLE;
+}
+
+SQLRETURN SQL_API SQLCancelHandle(SQLSMALLINT type, SQLHANDLE handle) {
+    if (type == SQL_HANDLE_STMT) return SQLCancel(handle);
+    if (type != SQL_HANDLE_DBC) return SQL_INVALID_HANDLE;
+    return gate<Connection>(handle, [](Connection&) -> SQLRETURN {
+        throw DriverError("HYC00", "Only the call on a statement can be cancelled");
+    });
+}
+
+SQLRETURN SQL_API SQLEndTran(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT completion) {
+    const auto check = [&] {
+        if (completion != SQL_COMMIT && completion != SQL_ROLLBACK)
+            throw DriverError("HY012", "The completion type is neither SQL_COMMIT nor SQL_ROLLBACK");
+    };
+    if (type == SQL_HANDLE_ENV)
+        return gate<Environment>(handle, [&](Environment& environment) {
+            check();
+            return environment.end_transactions(completion);
+        });
+    return gate<Connection>(handle, [&](Connection& connection) {
+        check();
+        return connection.end_transaction(completion);
+    });
+}
+
+}  // extern "C"

@@ -1,0 +1,178 @@
+// ODBC Programmer's Reference: retrieving results and information about results. All of it is the business of
+// the underlying statement that holds the result.
+#include "driver/connection.h"
+#include "driver/execution.h"
+#include "driver/gate.h"
+#include "driver/text_call.h"
+
+using namespace freshread;
+
+namespace {
+
+// Column attributes whose value is a text (ODBC, SQLColAttribute).
+constexpr bool is_text(SQLUSMALLINT field) {
+    switch (field) {
+        case SQL_DESC_BASE_COLUMN_NAME:
+        case SQL_DESC_BASE_TABLE_NAME:
+        case SQL_DESC_CATALOG_NAME:
+        case SQL_DESC_LABEL:
+        case SQL_DESC_LITERAL_PREFIX:
+        case SQL_DESC_LITERAL_SUFFIX:
+        case SQL_DESC_LOCAL_TYPE_NAME:
+        case SQL_DESC_NAME:
+        case SQL_DESC_SCHEMA_NAME:
+        case SQL_DESC_TABLE_NAME:
+        case SQL_DESC_TYPE_NAME:
+        case SQL_COLUMN_NAME:
+            return true;
+        default:
+            return false;
+    }
+}
+
+SQLRETURN drained(Statement& statement, SQLRETURN result) {
+    if (result == SQL_NO_DATA) result_closed(statement);
+    return result;
+}
+
+template <typename Char>
+SQLRETURN describe_column(SQLHSTMT handle, SQLUSMALLINT column, Char* name, SQLSMALLINT capacity,
+                          SQLSMALLINT* length, SQLSMALLINT* type, SQLULEN* size, SQLSMALLINT* digits,
+                          SQLSMALLINT* nullable) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        UnderlyingStatement& underlying = statement.active();
+        statement.records_of(underlying);
+        const DriverLibrary& library = underlying.library();
+        const SQLRETURN result = call_for_text<Unit::Characters>(
+            library.DescribeCol, library.DescribeColW, name, capacity, length,
+            [&](auto call, auto* buffer, SQLSMALLINT room, SQLSMALLINT* got) {
+                return call(underlying.handle(), column, buffer, room, got, type, size, digits, nullable);
+            });
+        return result == kNoSuchFunction ? statement.no_such_function() : result;
+    });
+}
+
+template <typename Char>
+SQLRETURN column_attribute(SQLHSTMT handle, SQLUSMALLINT column, SQLUSMALLINT field, SQLPOINTER text,
+                           SQLSMALLINT capacity, SQLSMALLINT* length, SQLLEN* number) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        UnderlyingStatement& underlying = statement.active();
+        statement.records_of(underlying);
+        const DriverLibrary& library = underlying.library();
+        if (!is_text(field) && library.ColAttribute && (!is_wide<Char> || !library.ColAttributeW))
+            return library.ColAttribute(underlying.handle(), column, field, text, capacity, length, number);
+        const SQLRETURN result = call_for_text<Unit::Bytes>(
+            library.ColAttribute, library.ColAttributeW, static_cast<Char*>(text), capacity, length,
+            [&](auto call, auto* buffer, SQLSMALLINT room, SQLSMALLINT* got) {
+                return call(underlying.handle(), column, field, buffer, room, got, number);
+            });
+        return result == kNoSuchFunction ? statement.no_such_function() : result;
+    });
+}
+
+}  // namespace
+
+extern "C" {
+
+SQLRETURN SQL_API SQLFetch(SQLHSTMT handle) {
+    return gate<Statement>(handle, [](Statement& statement) {
+        return drained(statement, statement.hand_on(&DriverLibrary::Fetch));
+    });
+}
+
+SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation, SQLLEN offset) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return drained(statement, statement.hand_on(&DriverLibrary::FetchScroll, orientation, offset));
+    });
+}
+
+SQLRETURN SQL_API SQLGetData(SQLHSTMT handle, SQLUSMALLINT column, SQLSMALLINT type, SQLPOINTER buffer,
+                             SQLLEN capacity, SQLLEN* indicator) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return statement.hand_on(&DriverLibrary::GetData, column, type, buffer, capacity, indicator);
+    });
+}
+
+SQLRETURN SQL_API SQLBindCol(SQLHSTMT handle, SQLUSMALLINT column, SQLSMALLINT type, SQLPOINTER buffer,
+                             SQLLEN capacity, SQLLEN* indicator) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        Binding binding;
+        binding.number = column;
+        binding.c_type = type;
+        binding.buffer = buffer;
+        binding.buffer_length = capacity;
+        binding.indicator = indicator;
+        return statement.bind_column(binding);
+    });
+}
+
+SQLRETURN SQL_API SQLNumResultCols(SQLHSTMT handle, SQLSMALLINT* count) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return statement.hand_on(&DriverLibrary::NumResultCols, count);
+    });
+}
+
+SQLRETURN SQL_API SQLRowCount(SQLHSTMT handle, SQLLEN* count) {
+    return gate<Statement>(
+        handle, [&](Statement& statement) { return statement.hand_on(&DriverLibrary::RowCount, count); });
+}
+
+SQLRETURN SQL_API SQLMoreResults(SQLHSTMT handle) {
+    return gate<Statement>(handle, [](Statement& statement) {
+        return drained(statement, statement.hand_on(&DriverLibrary::MoreResults));
+    });
+}
+
+SQLRETURN SQL_API SQLCloseCursor(SQLHSTMT handle) {
+    return gate<Statement>(handle, [](Statement& statement) {
+        const SQLRETURN result = statement.hand_on(&DriverLibrary::CloseCursor);
+        result_closed(statement);
+        return result;
+    });
+}
+
+SQLRETURN SQL_API SQLSetPos(SQLHSTMT handle, SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock) {
+    return gate<Statement>(handle, [&](Statement& statement) -> SQLRETURN {
+        if (operation == SQL_POSITION || operation == SQL_REFRESH)
+            return statement.hand_on(&DriverLibrary::SetPos, row, operation, lock);
+        return write_through_cursor(statement, [&](UnderlyingStatement& underlying) {
+            const auto call = underlying.library().SetPos;
+            return call ? call(underlying.handle(), row, operation, lock) : statement.no_such_function();
+        });
+    });
+}
+
+SQLRETURN SQL_API SQLBulkOperations(SQLHSTMT handle, SQLSMALLINT operation) {
+    return gate<Statement>(handle, [&](Statement& statement) -> SQLRETURN {
+        if (operation == SQL_FETCH_BY_BOOKMARK)
+            return statement.hand_on(&DriverLibrary::BulkOperations, operation);
+        return write_through_cursor(statement, [&](UnderlyingStatement& underlying) {
+            const auto call = underlying.library().BulkOperations;
+            return call ? call(underlying.handle(), operation) : statement.no_such_function();
+        });
+    });
+}
+
+SQLRETURN SQL_API SQLDescribeCol(SQLHSTMT handle, SQLUSMALLINT column, SQLCHAR* name, SQLSMALLINT capacity,
+                                 SQLSMALLINT* length, SQLSMALLINT* type, SQLULEN* size, SQLSMALLINT* digits,
+                                 SQLSMALLINT* nullable) {
+    return describe_column(handle, column, name, capacity, length, type, size, digits, nullable);
+}
+
+SQLRETURN SQL_API SQLDescribeColW(SQLHSTMT handle, SQLUSMALLINT column, SQLWCHAR* name, SQLSMALLINT capacity,
+                                  SQLSMALLINT* length, SQLSMALLINT* type, SQLULEN* size, SQLSMALLINT* digits,
+                                  SQLSMALLINT* nullable) {
+    return describe_column(handle, column, name, capacity, length, type, size, digits, nullable);
+}
+
+SQLRETURN SQL_API SQLColAttribute(SQLHSTMT handle, SQLUSMALLINT column, SQLUSMALLINT field, SQLPOINTER text,
+                                  SQLSMALLINT capacity, SQLSMALLINT* length, SQLLEN* number) {
+    return column_attribute<SQLCHAR>(handle, column, field, text, capacity, length, number);
+}
+
+SQLRETURN SQL_API SQLColAttributeW(SQLHSTMT handle, SQLUSMALLINT column, SQLUSMALLINT field, SQLPOINTER text,
+                                   SQLSMALLINT capacity, SQLSMALLINT* length, SQLLEN* number) {
+    return column_attribute<SQLWCHAR>(handle, column, field, text, capacity, length, number);
+}
+
+}  // extern "C"

@@ -1,0 +1,217 @@
+#include "driver/execution.h"
+
+#include "driver/connection.h"
+
+namespace freshread {
+
+namespace {
+
+const std::shared_ptr<const ClassifiedText>& positioned_write() {
+    static const std::shared_ptr<const ClassifiedText> text = [] {
+        auto write = std::make_shared<ClassifiedText>();
+        write->is.kind = StatementKind::Write;
+        write->is.reason = Reason::Write;
+        write->is.statements = 1;
+        return write;
+    }();
+    return text;
+}
+
+bool waits_for_data(SQLRETURN result) {
+    return result == SQL_NEED_DATA || result == SQL_PARAM_DATA_AVAILABLE;
+}
+
+// The application ended it itself: the answer is its own, wherever the statement ran.
+bool ended_by_application(const std::string& sqlstate) {
+    return sqlstate == "HY008" || sqlstate == "HYT00";
+}
+
+// A replica refused it as a write: what was taken for a read is one (PostgreSQL 25006; MariaDB reports HY000
+// with 1290 or 1792).
+bool refused_as_write(const std::string& sqlstate) {
+    return sqlstate == "25006";
+}
+
+void note_session_state(Connection& connection, const ClassifiedText& text) {
+    const StatementClass& is = text.is;
+    if (is.kind == StatementKind::SessionState) {
+        Session& session = connection.session();
+        const bool inside = session.in_transaction() || !session.autocommit();
+        if (!connection.session_settings().note(is, text.text, inside)) session.keep_on_leader();
+    } else if (is.verb == TransactionVerb::Commit || is.verb == TransactionVerb::CommitAndChain) {
+        connection.session_settings().committed();
+    } else if (is.verb == TransactionVerb::Rollback || is.verb == TransactionVerb::RollbackAndChain) {
+        connection.session_settings().rolled_back();
+    }
+}
+
+// What became of a statement on the leader: the write's position, then the session machine.
+void note_outcome(Connection& connection, UnderlyingStatement& underlying, const ClassifiedText& text,
+                  Tracking tracking, SQLRETURN result) {
+    // A transaction is open again behind it: our query must not run inside that, so the mark stays until it
+    // ends.
+    const bool chained =
+        text.is.verb == TransactionVerb::CommitAndChain || text.is.verb == TransactionVerb::RollbackAndChain;
+    if (tracking != Tracking::None) {
+        // psqlodbc composes a statement's records when they are first asked for, from the connection's last
+        // error: before our query.
+        if (result != SQL_SUCCESS)
+            (void)first_sqlstate(underlying.library(), SQL_HANDLE_STMT, underlying.handle());
+        connection.end_write(chained ? Tracking::Effect : tracking, !connection.session().autocommit());
+    }
+    const std::scoped_lock lock(connection.mutex);
+    const bool succeeded = SQL_SUCCEEDED(result) || result == SQL_NO_DATA;
+    if (succeeded) note_session_state(connection, text);
+    connection.session().after(text.is, succeeded ? Session::Outcome::Succeeded : Session::Outcome::Failed);
+    connection.leader_served();
+}
+
+SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracking tracking) {
+    Connection& connection = statement.connection();
+    Backend& leader = connection.leader();
+    UnderlyingStatement& underlying = statement.on(leader);
+    statement.records_of(underlying);
+    if (!statement.carry(underlying)) return SQL_ERROR;
+    if (execution.prepared && !statement.carry_text(underlying)) return SQL_ERROR;
+    statement.activate(underlying);
+
+    const std::scoped_lock calls(leader.call_mutex);
+    connection.begin_write(tracking);
+    const SQLRETURN result = execution.call(underlying);
+    underlying.has_result = true;
+    if (waits_for_data(result)) {
+        statement.pending() = PendingExecution{execution.text, tracking};
+        return result;
+    }
+    note_outcome(connection, underlying, *execution.text, tracking, result);
+    return result;
+}
+
+// Runs a read on a replica. Nothing when the replica could not answer it, so that the leader has to;
+// `tracking` then says how.
+std::optional<SQLRETURN> run_on_replica(Statement& statement, const Execution& execution, Backend& replica,
+                                        Tracking& tracking) {
+    Connection& connection = statement.connection();
+    UnderlyingStatement* underlying = nullptr;
+    try {
+        underlying = &statement.on(replica);
+        if (!statement.carry(*underlying)) return std::nullopt;
+        if (execution.prepared && !statement.carry_text(*underlying)) {
+            connection.replica_failed(replica);
+            return std::nullopt;
+        }
+    } catch (const DriverError&) {
+        statement.diagnostics.clear();
+        connection.replica_failed(replica);
+        return std::nullopt;
+    }
+    statement.activate(*underlying);
+    statement.records_of(*underlying);
+    const SQLRETURN result = execution.call(*underlying);
+    underlying->has_result = true;
+    if (waits_for_data(result)) {
+        statement.pending() = PendingExecution{execution.text, Tracking::None};
+        return result;
+    }
+    if (result != SQL_ERROR && result != SQL_INVALID_HANDLE) return result;
+    const std::string sqlstate = first_sqlstate(underlying->library(), SQL_HANDLE_STMT, underlying->handle());
+    if (ended_by_application(sqlstate)) return result;
+    if (refused_as_write(sqlstate)) tracking = Tracking::Commit;
+    connection.replica_failed(replica);
+    return std::nullopt;
+}
+
+SQLRETURN explained(Statement& statement, const Backend& backend, Reason reason, SQLRETURN result) {
+    Connection& connection = statement.connection();
+    if (!connection.settings().explain || !SQL_SUCCEEDED(result)) return result;
+    statement.diagnostics.post("01000", std::string(name_of(reason)) + ": served by " +
+                                            (backend.is_leader() ? "the leader '" : "the replica '") +
+                                            connection.name_of_node(backend.node()) + "'");
+    return SQL_SUCCESS_WITH_INFO;
+}
+
+}  // namespace
+
+SQLRETURN execute(Statement& statement, const Execution& execution) {
+    Connection& connection = statement.connection();
+    Backend& leader = connection.leader();
+    if (statement.pending()) {
+        // Abandoned by the application: whether it had an effect is not known.
+        const PendingExecution abandoned = *statement.pending();
+        statement.pending().reset();
+        if (abandoned.tracking != Tracking::None) connection.end_write(Tracking::Effect, false);
+    }
+    if (connection.tracker().unsettled()) {
+        const std::scoped_lock calls(leader.call_mutex);
+        connection.settle();
+    }
+
+    const Connection::Route route = connection.route(execution.text->is, statement.leader_only());
+    Tracking tracking = route.tracking;
+    if (!route.backend->is_leader()) {
+        if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
+            return explained(statement, *route.backend, route.reason, *served);
+        return explained(statement, leader, Reason::RetriedOnLeader,
+                         run_on_leader(statement, execution, tracking));
+    }
+    return explained(statement, leader, route.reason, run_on_leader(statement, execution, tracking));
+}
+
+SQLRETURN continue_execution(Statement& statement, const ExecutionCall& call) {
+    UnderlyingStatement& underlying = statement.active();
+    statement.records_of(underlying);
+    if (!statement.pending() || !underlying.backend().is_leader()) {
+        const SQLRETURN result = call(underlying);
+        if (!waits_for_data(result)) statement.pending().reset();
+        return result;
+    }
+    const std::scoped_lock calls(underlying.backend().call_mutex);
+    const SQLRETURN result = call(underlying);
+    if (waits_for_data(result)) return result;
+    const PendingExecution finished = *statement.pending();
+    statement.pending().reset();
+    note_outcome(statement.connection(), underlying, *finished.text, finished.tracking, result);
+    return result;
+}
+
+SQLRETURN write_through_cursor(Statement& statement, const ExecutionCall& call) {
+    Connection& connection = statement.connection();
+    UnderlyingStatement& underlying = statement.active();
+    statement.records_of(underlying);
+    // A cursor on a replica is read-only: its driver says so itself.
+    if (!underlying.backend().is_leader()) return call(underlying);
+    const std::scoped_lock calls(underlying.backend().call_mutex);
+    Tracking tracking = Tracking::None;
+    {
+        const std::scoped_lock lock(connection.mutex);
+        tracking = connection.session().before(positioned_write()->is).tracking;
+    }
+    connection.begin_write(tracking);
+    const SQLRETURN result = call(underlying);
+    if (waits_for_data(result)) {
+        statement.pending() = PendingExecution{positioned_write(), tracking};
+        return result;
+    }
+    note_outcome(connection, underlying, *positioned_write(), tracking, result);
+    return result;
+}
+
+void result_closed(Statement& statement) {
+    Connection& connection = statement.connection();
+    if (!connection.tracker().unsettled()) return;
+    const std::scoped_lock calls(connection.leader().call_mutex);
+    connection.settle();
+}
+
+const std::shared_ptr<const ClassifiedText>& catalog_read() {
+    static const std::shared_ptr<const ClassifiedText> text = [] {
+        auto read = std::make_shared<ClassifiedText>();
+        read->is.kind = StatementKind::Read;
+        read->is.reason = Reason::ReadOnReplica;
+        read->is.statements = 1;
+        return read;
+    }();
+    return text;
+}
+
+}  // namespace freshread

@@ -1,0 +1,162 @@
+#include "driver/node_source.h"
+
+#include <odbcinst.h>
+
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include "driver/diagnostics.h"
+
+namespace freshread {
+
+namespace {
+
+std::string profile_string(const char* section, const char* key, const char* file) {
+    std::vector<char> buffer(4096);
+    const int length =
+        SQLGetPrivateProfileString(section, key, "", buffer.data(), static_cast<int>(buffer.size()), file);
+    return length > 0 ? std::string(buffer.data()) : std::string();
+}
+
+// Names separated by NUL, as SQLGetPrivateProfileString lists the keys of a section.
+std::vector<std::string> profile_keys(const char* section, const char* file) {
+    std::vector<char> buffer(65536);
+    const int length = SQLGetPrivateProfileString(section, nullptr, "", buffer.data(),
+                                                  static_cast<int>(buffer.size()), file);
+    std::vector<std::string> keys;
+    for (int at = 0; at < length && buffer[static_cast<std::size_t>(at)] != '\0';) {
+        keys.emplace_back(&buffer[static_cast<std::size_t>(at)]);
+        at += static_cast<int>(keys.back().size()) + 1;
+    }
+    return keys;
+}
+
+int parse_threading(const std::string& text) {
+    int level = 0;
+    std::from_chars(text.data(), text.data() + text.size(), level);
+    return level;
+}
+
+struct Library {
+    std::string path;
+    int threading = 0;
+};
+
+// `driver`: the path of a library, or the name of a section of odbcinst.ini.
+Library find_library(const std::string& driver, const std::string& node) {
+    if (driver.empty())
+        throw DriverError(
+            "IM002",
+            "The underlying data source '" + node +
+                "' is not in odbc.ini, or has no Driver; accepted: a registered DSN, or a connection string "
+                "in braces that names a DRIVER");
+    if (driver.front() == '/') return {driver, 0};
+    for (const char* key : {"Driver64", "Driver"}) {
+        auto path = profile_string(driver.c_str(), key, "odbcinst.ini");
+        if (!path.empty())
+            return {std::move(path),
+                    parse_threading(profile_string(driver.c_str(), "Threading", "odbcinst.ini"))};
+    }
+    if (driver.find(".so") != std::string::npos) return {driver, 0};
+    throw DriverError("IM003", "The driver '" + driver + "' of the underlying data source '" + node +
+                                   "' is not in odbcinst.ini");
+}
+
+std::string first_of(const KeywordList& keywords, std::initializer_list<std::string_view> names) {
+    for (const auto name : names)
+        if (const auto* value = find_keyword(keywords, name)) return *value;
+    return {};
+}
+
+// What psqlodbc's keywords mean to libpq. Source: psqlodbc, "Configuration of data source" (odbc.ini
+// keywords).
+ConnectionParameters libpq_parameters(const KeywordList& keywords) {
+    struct Pair {
+        const char* libpq;
+        std::initializer_list<std::string_view> odbc;
+    };
+    static const std::array<Pair, 6> kPairs{{
+        {"host", {"Servername", "Server"}},
+        {"port", {"Port"}},
+        {"dbname", {"Database"}},
+        {"user", {"UID", "Username", "User"}},
+        {"password", {"PWD", "Password"}},
+        {"sslmode", {"SSLmode"}},
+    }};
+    ConnectionParameters parameters;
+    for (const auto& pair : kPairs) {
+        auto value = first_of(keywords, pair.odbc);
+        if (!value.empty()) parameters.emplace_back(pair.libpq, std::move(value));
+    }
+    return parameters;
+}
+
+// "user=monitor password='it''s'": libpq's own syntax is parsed by libpq; here only keyword=value pairs
+// without quotes.
+void override_parameters(ConnectionParameters& parameters, const std::string& given) {
+    std::size_t at = 0;
+    while ((at = given.find_first_not_of(" \t", at)) != std::string::npos) {
+        const auto end = std::min(given.find_first_of(" \t", at), given.size());
+        const auto equals = given.find('=', at);
+        if (equals == std::string::npos || equals >= end)
+            throw DriverError("HY000", "The keyword 'Monitor' has '" + given.substr(at, end - at) +
+                                           "'; accepted: auto, none, or libpq parameters as keyword=value");
+        const auto keyword = given.substr(at, equals - at);
+        std::erase_if(parameters, [&](const auto& parameter) { return parameter.first == keyword; });
+        parameters.emplace_back(keyword, given.substr(equals + 1, end - equals - 1));
+        at = end;
+    }
+}
+
+bool is_secret(const std::string& keyword) {
+    return equal_ignoring_case(keyword, "PWD") || equal_ignoring_case(keyword, "Password");
+}
+
+}  // namespace
+
+KeywordList read_dsn_section(const std::string& dsn) {
+    KeywordList section;
+    for (auto& key : profile_keys(dsn.c_str(), "odbc.ini")) {
+        auto value = profile_string(dsn.c_str(), key.c_str(), "odbc.ini");
+        section.emplace_back(std::move(key), unbraced(value));
+    }
+    return section;
+}
+
+NodeSource resolve_node(const NodeName& node, const Settings& settings) {
+    NodeSource source;
+    source.weight = node.weight;
+    KeywordList given = node.is_dsn ? KeywordList{{"DSN", node.text}} : parse_connection_string(node.text);
+    const std::string* dsn = find_keyword(given, "DSN");
+    source.name = dsn ? *dsn : "DRIVER=" + first_of(given, {"DRIVER"});
+    const KeywordList section = dsn ? read_dsn_section(*dsn) : KeywordList{};
+
+    std::string driver = first_of(given, {"DRIVER"});
+    if (driver.empty()) driver = first_of(section, {"Driver64", "Driver"});
+    auto library = find_library(driver, source.name);
+    source.library = std::move(library.path);
+    source.threading = library.threading;
+
+    for (const auto& [keyword, value] : settings.passed)
+        if (!find_keyword(given, keyword)) given.emplace_back(keyword, value);
+    // The application's login is handed to every underlying driver that does not have its own.
+    const bool has_uid =
+        !first_of(given, {"UID"}).empty() || !first_of(section, {"UID", "Username", "User"}).empty();
+    const bool has_pwd = !first_of(given, {"PWD"}).empty() || !first_of(section, {"PWD", "Password"}).empty();
+    if (!has_uid && settings.uid) given.emplace_back("UID", *settings.uid);
+    if (!has_pwd && settings.pwd) given.emplace_back("PWD", *settings.pwd);
+    source.connection_string = format_connection_string(given);
+
+    KeywordList all = given;
+    for (const auto& keyword : section)
+        if (!find_keyword(all, keyword.first)) all.push_back(keyword);
+    source.uid = first_of(all, {"UID", "Username", "User"});
+    source.monitor = libpq_parameters(all);
+    override_parameters(source.monitor, settings.monitor_parameters);
+    for (const auto& [keyword, value] : all)
+        if (!is_secret(keyword)) source.identity += keyword + "=" + value + ";";
+    return source;
+}
+
+}  // namespace freshread

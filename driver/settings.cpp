@@ -1,0 +1,291 @@
+#include "driver/settings.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "driver/diagnostics.h"
+
+namespace freshread {
+
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+
+[[noreturn]] void refuse(std::string_view keyword, std::string_view value, std::string_view accepted) {
+    throw DriverError("HY000", "The keyword '" + std::string(keyword) + "' has the value '" +
+                                   std::string(value) + "'; accepted: " + std::string(accepted));
+}
+
+// How one keyword is read into Settings.
+using Reader = void (*)(Settings&, std::string_view keyword, const std::string& value);
+
+bool read_flag(std::string_view keyword, const std::string& value) {
+    for (const std::string_view yes : {"yes", "true", "on", "1"})
+        if (equal_ignoring_case(value, yes)) return true;
+    for (const std::string_view no : {"no", "false", "off", "0"})
+        if (equal_ignoring_case(value, no)) return false;
+    refuse(keyword, value, "yes, no");
+}
+
+Milliseconds read_duration(std::string_view keyword, const std::string& value, Milliseconds least,
+                           Milliseconds most) {
+    const auto duration = parse_duration(value);
+    if (!duration || *duration < least || *duration > most)
+        refuse(keyword, value,
+               "a duration with its unit (ms, s, min) from " + std::to_string(least.count()) + " ms to " +
+                   std::to_string(most.count()) + " ms");
+    return *duration;
+}
+
+NodeName read_node(std::string_view keyword, std::string item) {
+    NodeName node;
+    if (!item.empty() && item.front() == '{') {
+        const auto close = item.rfind('}');
+        if (close == std::string::npos) refuse(keyword, item, "a DSN name, or a connection string in braces");
+        if (close + 1 < item.size() && trimmed(item.substr(close + 1)).front() != '*')
+            refuse(keyword, item,
+                   "a DSN name, or a connection string in braces, with an optional weight '*3' behind it");
+    }
+    const auto star = item.rfind('*');
+    const auto brace = item.rfind('}');
+    if (star != std::string::npos && (brace == std::string::npos || star > brace)) {
+        const auto digits = trimmed(std::string_view(item).substr(star + 1));
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), node.weight);
+        if (error != std::errc{} || end != digits.data() + digits.size() || node.weight < 1 ||
+            node.weight > 1000)
+            refuse(keyword, item, "a weight from 1 to 1000 behind the '*'");
+        item = std::string(trimmed(std::string_view(item).substr(0, star)));
+    }
+    node.text = unbraced(item);
+    node.is_dsn = node.text.find('=') == std::string::npos;
+    if (node.text.empty()) refuse(keyword, item, "a DSN name, or a connection string in braces");
+    return node;
+}
+
+void read_leader(Settings& settings, std::string_view keyword, const std::string& value) {
+    // The connection string's parser has taken the braces off already; odbc.ini keeps them.
+    settings.leader.text = unbraced(value);
+    settings.leader.is_dsn = settings.leader.text.find('=') == std::string::npos;
+    if (settings.leader.text.empty()) refuse(keyword, value, "a DSN name, or a connection string in braces");
+}
+
+// A single connection string may have lost its braces to the parser, as in
+// Replicas={Driver={...};Servername=...}.
+bool is_bare_connection_string(std::string_view value) {
+    const auto equals = value.find('=');
+    return equals != std::string_view::npos && value.find_first_of("{,") > equals;
+}
+
+void read_replicas(Settings& settings, std::string_view keyword, const std::string& value) {
+    constexpr std::size_t kMostReplicas = 64;
+    settings.replicas.clear();
+    if (is_bare_connection_string(value)) {
+        settings.replicas.push_back({value, false, 1});
+        return;
+    }
+    for (auto& item : split_list(value)) settings.replicas.push_back(read_node(keyword, std::move(item)));
+    if (settings.replicas.size() > kMostReplicas) refuse(keyword, value, "at most 64 replicas");
+}
+
+void read_uid(Settings& settings, std::string_view, const std::string& value) {
+    settings.uid = value;
+}
+void read_pwd(Settings& settings, std::string_view, const std::string& value) {
+    settings.pwd = value;
+}
+
+void read_engine(Settings& settings, std::string_view keyword, const std::string& value) {
+    constexpr std::array<std::pair<std::string_view, EngineChoice>, 5> kEngines{{
+        {"auto", EngineChoice::Auto},
+        {"postgresql", EngineChoice::PostgreSql},
+        {"mariadb", EngineChoice::MariaDb},
+        {"mysql", EngineChoice::MySql},
+        {"generic", EngineChoice::Generic},
+    }};
+    for (const auto& [name, engine] : kEngines) {
+        if (!equal_ignoring_case(value, name)) continue;
+        settings.engine = engine;
+        return;
+    }
+    refuse(keyword, value, "auto, postgresql, mariadb, mysql, generic");
+}
+
+void read_policy(Settings& settings, std::string_view keyword, const std::string& value) {
+    const auto policy = policy_named(value);
+    if (!policy) refuse(keyword, value, policy_names());
+    settings.policy = *policy;
+}
+
+void read_window(Settings& settings, std::string_view keyword, const std::string& value) {
+    settings.window = read_duration(keyword, value, Milliseconds{1}, std::chrono::hours{24});
+}
+
+void read_mark_age(Settings& settings, std::string_view keyword, const std::string& value) {
+    settings.mark_age = read_duration(keyword, value, Milliseconds{10}, std::chrono::minutes{5});
+}
+
+void read_user(Settings& settings, std::string_view keyword, const std::string& value) {
+    if (value.empty())
+        refuse(keyword, value,
+               "a name, or a template with {uid}, {dsn}, {osuser}, {host}, {app}, {env:NAME}");
+    settings.user = value;
+}
+
+void read_store(Settings& settings, std::string_view keyword, const std::string& value) {
+    const bool default_path = value == "sqlite:";
+    const bool own_path =
+        value.starts_with("sqlite:///") && value.size() > std::string_view("sqlite:///").size();
+    if (!default_path && !own_path)
+        refuse(keyword, value, "sqlite: (a file in StateDir), sqlite:///path/of/a/file");
+    settings.store = value;
+}
+
+void read_store_timeout(Settings& settings, std::string_view keyword, const std::string& value) {
+    settings.store_timeout = read_duration(keyword, value, Milliseconds{1}, std::chrono::minutes{1});
+}
+
+void read_on_store_down(Settings& settings, std::string_view keyword, const std::string& value) {
+    if (equal_ignoring_case(value, "leader"))
+        settings.on_store_down = OnStoreDown::Leader;
+    else if (equal_ignoring_case(value, "error"))
+        settings.on_store_down = OnStoreDown::Error;
+    else
+        refuse(keyword, value, "leader, error");
+}
+
+void read_capture(Settings&, std::string_view keyword, const std::string& value) {
+    if (!equal_ignoring_case(value, "commit")) refuse(keyword, value, "commit");
+}
+
+void read_monitor(Settings& settings, std::string_view keyword, const std::string& value) {
+    if (value.empty()) refuse(keyword, value, "auto, none, or libpq parameters (user=... password=...)");
+    settings.monitor = !equal_ignoring_case(value, "none");
+    if (!settings.monitor || equal_ignoring_case(value, "auto")) return;
+    if (value.find('=') == std::string::npos)
+        refuse(keyword, value, "auto, none, or libpq parameters (user=... password=...)");
+    settings.monitor_parameters = value;
+}
+
+void read_poll_interval(Settings& settings, std::string_view keyword, const std::string& value) {
+    const auto items = split_list(value);
+    if (items.size() != 2) refuse(keyword, value, "two durations: while somebody waits, else (10 ms, 1 s)");
+    settings.poll_fast = read_duration(keyword, items[0], Milliseconds{1}, std::chrono::minutes{1});
+    settings.poll_slow = read_duration(keyword, items[1], Milliseconds{1}, std::chrono::minutes{5});
+    if (settings.poll_fast > settings.poll_slow)
+        refuse(keyword, value, "a first duration that is not longer than the second");
+}
+
+void read_state_directory(Settings& settings, std::string_view keyword, const std::string& value) {
+    if (value.empty() || value.front() != '/') refuse(keyword, value, "an absolute path of a directory");
+    settings.state_directory = value;
+}
+
+void read_explain(Settings& settings, std::string_view keyword, const std::string& value) {
+    settings.explain = read_flag(keyword, value);
+}
+
+void read_pass_through(Settings& settings, std::string_view, const std::string& value) {
+    settings.pass_through = split_list(value);
+}
+
+// The keywords of docs/configuration.md.
+constexpr std::array<std::pair<std::string_view, Reader>, 19> kKeywords{{
+    {"Leader", read_leader},
+    {"Replicas", read_replicas},
+    {"UID", read_uid},
+    {"PWD", read_pwd},
+    {"Engine", read_engine},
+    {"Policy", read_policy},
+    {"Window", read_window},
+    {"MarkAge", read_mark_age},
+    {"User", read_user},
+    {"Store", read_store},
+    {"StoreTimeout", read_store_timeout},
+    {"OnStoreDown", read_on_store_down},
+    {"Capture", read_capture},
+    {"Monitor", read_monitor},
+    {"PollInterval", read_poll_interval},
+    {"StateDir", read_state_directory},
+    {"Explain", read_explain},
+    {"PassThrough", read_pass_through},
+    {"Password", read_pwd},
+}};
+
+// Keywords of a DSN or connection string that belong to the driver manager and the tools around it.
+constexpr std::array<std::string_view, 16> kDriverManagerKeywords{
+    "DSN",          "Driver",  "Driver64",   "FILEDSN",   "SAVEFILE",  "Description",
+    "Setup",        "Setup64", "Trace",      "TraceFile", "Threading", "CPTimeout",
+    "CPTimeToLive", "Pooling", "DMConnAttr", "DMStmtAttr"};
+
+std::string all_keywords() {
+    std::string names;
+    for (const auto& [name, reader] : kKeywords) {
+        if (name == "Password") continue;
+        if (!names.empty()) names += ", ";
+        names += name;
+    }
+    return names;
+}
+
+void read_keyword(Settings& settings, const std::string& keyword, const std::string& value) {
+    for (const auto& [name, reader] : kKeywords)
+        if (equal_ignoring_case(name, keyword)) return reader(settings, name, value);
+    for (const auto name : kDriverManagerKeywords)
+        if (equal_ignoring_case(name, keyword)) return;
+    for (const auto& name : settings.pass_through) {
+        if (!equal_ignoring_case(name, keyword)) continue;
+        settings.passed.emplace_back(keyword, value);
+        return;
+    }
+    throw DriverError(
+        "HY000",
+        "The keyword '" + keyword + "' with the value '" + value +
+            "' is not known; accepted: " + all_keywords() +
+            ". A keyword of an underlying driver belongs in the underlying DSN, or into PassThrough");
+}
+
+}  // namespace
+
+std::optional<Milliseconds> parse_duration(std::string_view text) {
+    text = trimmed(text);
+    const auto unit_at = text.find_first_not_of("0123456789.");
+    if (unit_at == std::string_view::npos || unit_at == 0) return std::nullopt;
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + unit_at, number);
+    if (error != std::errc{} || end != text.data() + unit_at) return std::nullopt;
+    const auto unit = trimmed(text.substr(unit_at));
+    double factor = 0;
+    if (equal_ignoring_case(unit, "ms")) factor = 1;
+    if (equal_ignoring_case(unit, "s")) factor = 1'000;
+    if (equal_ignoring_case(unit, "min")) factor = 60'000;
+    constexpr double kLongest = 1e12;
+    if (factor == 0 || number * factor > kLongest) return std::nullopt;
+    return Milliseconds{std::llround(number * factor)};
+}
+
+Settings read_settings(const KeywordList& dsn_section, const KeywordList& connection_string) {
+    Settings settings;
+    // PassThrough decides what the other keywords may be, wherever it stands.
+    for (const auto* list : {&dsn_section, &connection_string})
+        if (const auto* names = find_keyword(*list, "PassThrough"))
+            read_pass_through(settings, "PassThrough", *names);
+    for (const auto& [keyword, value] : dsn_section)
+        if (!find_keyword(connection_string, keyword)) read_keyword(settings, keyword, value);
+    for (auto keyword = connection_string.begin(); keyword != connection_string.end(); ++keyword) {
+        // Of a keyword given twice the first one counts (ODBC, SQLDriverConnect).
+        const auto earlier = std::find_if(connection_string.begin(), keyword, [&](const auto& other) {
+            return equal_ignoring_case(other.first, keyword->first);
+        });
+        if (earlier == keyword) read_keyword(settings, keyword->first, keyword->second);
+    }
+    if (settings.leader.text.empty())
+        throw DriverError(
+            "HY000",
+            "The keyword 'Leader' is missing; accepted: the name of an underlying DSN, or a connection "
+            "string in braces");
+    return settings;
+}
+
+}  // namespace freshread

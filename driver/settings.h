@@ -1,0 +1,66 @@
+// What a DSN and a connection string say, checked. The users' version is docs/configuration.md.
+//
+// An unknown keyword, a value out of range or a combination that cannot work throws DriverError (HY000) with
+// a sentence that names the keyword, what was given and what is accepted. Nothing is silently ignored.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "driver/connection_string.h"
+#include "routing/policy.h"
+
+namespace freshread {
+
+enum class EngineChoice : std::uint8_t { Auto, PostgreSql, MariaDb, MySql, Generic };
+enum class OnStoreDown : std::uint8_t { Leader, Error };
+
+// One underlying database as `Leader=` or `Replicas=` names it: a DSN name, or a whole connection string.
+struct NodeName {
+    std::string text;  // DSN name, or connection string without its braces
+    bool is_dsn = true;
+    unsigned weight = 1;  // of a replica: `name*3`
+};
+
+struct Settings {
+    NodeName leader{};
+    std::vector<NodeName> replicas{};
+    std::optional<std::string> uid{};
+    std::optional<std::string> pwd{};
+    EngineChoice engine = EngineChoice::Auto;
+    Policy policy = Policy::Position;
+    std::chrono::milliseconds window{60'000};
+    std::chrono::milliseconds mark_age{1'000};
+    std::string user{"{uid}"};  // template
+    std::string store{"sqlite:"};
+    std::chrono::milliseconds store_timeout{50};
+    OnStoreDown on_store_down = OnStoreDown::Leader;
+    std::string state_directory{};     // empty: the account's default
+    bool monitor = true;               // Monitor=none
+    std::string monitor_parameters{};  // libpq parameters instead of the derived ones
+    std::chrono::milliseconds poll_fast{10};
+    std::chrono::milliseconds poll_slow{1'000};
+    bool explain = false;
+    std::vector<std::string> pass_through{};  // keywords handed on to the underlying drivers
+    KeywordList passed{};                     // and their values
+};
+
+// `dsn_section`: the keywords of the DSN in odbc.ini (empty without a DSN). `connection_string` beats it.
+[[nodiscard]] Settings read_settings(const KeywordList& dsn_section, const KeywordList& connection_string);
+
+// "50 ms", "1.5s", "2min": a number with ms, s or min. Nothing when it is not a duration.
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+// The values a `User=` template may name.
+struct UserTemplateValues {
+    std::string uid{};
+    std::string dsn{};
+};
+// `{uid}`, `{dsn}`, `{osuser}`, `{host}`, `{app}`, `{env:NAME}` and literal text. Throws DriverError for
+// another placeholder.
+[[nodiscard]] std::string expand_user(std::string_view user_template, const UserTemplateValues& values);
+
+}  // namespace freshread

@@ -1,0 +1,417 @@
+#include "driver/statement.h"
+
+#include <algorithm>
+
+#include "driver/connection.h"
+#include "driver/statement_attributes.h"
+#include "driver/text_call.h"
+
+namespace freshread {
+
+Statement::Statement(Connection& connection)
+    : ard(Descriptor::Kind::ApplicationRow, connection, this),
+      apd(Descriptor::Kind::ApplicationParameter, connection, this),
+      ird(Descriptor::Kind::ImplementationRow, connection, this),
+      ipd(Descriptor::Kind::ImplementationParameter, connection, this),
+      connection_(&connection),
+      row_(&ard),
+      parameter_(&apd) {}
+
+Statement::~Statement() {
+    tag = HandleTag::Freed;
+    const std::scoped_lock lock(cancel_mutex_);
+    active_.store(nullptr, std::memory_order_relaxed);
+    underlying_.clear();
+}
+
+UnderlyingStatement& Statement::active() {
+    UnderlyingStatement* underlying = active_if_any();
+    if (underlying) return *underlying;
+    UnderlyingStatement& made = on(connection_->session_backend());
+    activate(made);
+    return made;
+}
+
+UnderlyingStatement& Statement::on(Backend& backend) {
+    for (const auto& underlying : underlying_)
+        if (&underlying->backend() == &backend) return *underlying;
+    auto made = std::make_unique<UnderlyingStatement>(backend, diagnostics);
+    const std::scoped_lock lock(cancel_mutex_);
+    // Statements of a connection that broke and was opened again are of no more use.
+    std::erase_if(underlying_, [&](const auto& other) {
+        return other->backend().node() == backend.node() && other.get() != active_if_any();
+    });
+    underlying_.push_back(std::move(made));
+    return *underlying_.back();
+}
+
+void Statement::activate(UnderlyingStatement& underlying) {
+    UnderlyingStatement* before = active_if_any();
+    if (before == &underlying) return;
+    if (before && before->has_result) {
+        if (before->library().FreeStmt) before->library().FreeStmt(before->handle(), SQL_CLOSE);
+        before->has_result = false;
+    }
+    const std::scoped_lock lock(cancel_mutex_);
+    active_.store(&underlying, std::memory_order_relaxed);
+}
+
+SQLRETURN Statement::no_such_function() {
+    throw DriverError("IM001", "The underlying driver does not support this function");
+}
+
+// --- carrying
+// ----------------------------------------------------------------------------------------------------------
+
+bool Statement::carry(UnderlyingStatement& underlying) {
+    const std::uint64_t revision = current_revision();
+    if (underlying.revision == revision) return true;
+    if (!carry_attributes(underlying) || !carry_row(underlying) || !carry_parameters(underlying))
+        return false;
+    underlying.revision = revision;
+    return true;
+}
+
+bool Statement::carry_attributes(UnderlyingStatement& underlying) const {
+    const DriverLibrary& library = underlying.library();
+    for (const Attribute& attribute : attributes_) {
+        if (attribute.revision <= underlying.attributes_revision) continue;
+        const auto set = library.SetStmtAttr ? library.SetStmtAttr : library.SetStmtAttrW;
+        if (!set || !SQL_SUCCEEDED(set(underlying.handle(), attribute.id, attribute.value, attribute.length)))
+            return false;
+    }
+    underlying.attributes_revision = attributes_revision_;
+    if (underlying.cursor_name_revision != cursor_name_revision_) {
+        std::string name = cursor_name_;
+        if (!library.SetCursorName ||
+            !SQL_SUCCEEDED(library.SetCursorName(underlying.handle(), reinterpret_cast<SQLCHAR*>(name.data()),
+                                                 static_cast<SQLSMALLINT>(name.size()))))
+            return false;
+        underlying.cursor_name_revision = cursor_name_revision_;
+    }
+    return true;
+}
+
+namespace {
+
+// Puts `descriptor` in force on an underlying statement, if another one was.
+bool exchange_descriptor(UnderlyingStatement& underlying, const UnderlyingStatement::Carried& carried,
+                         Descriptor& descriptor, SQLINTEGER attribute) {
+    const bool was_explicit = carried.from && carried.from->is_explicit();
+    if (carried.from == &descriptor || (!descriptor.is_explicit() && !was_explicit)) return true;
+    const DriverLibrary& library = underlying.library();
+    SQLHDESC handle = descriptor.is_explicit() ? descriptor.on(underlying.backend()) : SQL_NULL_HDESC;
+    const auto set = library.SetStmtAttr ? library.SetStmtAttr : library.SetStmtAttrW;
+    return set && SQL_SUCCEEDED(set(underlying.handle(), attribute, handle, SQL_IS_POINTER));
+}
+
+bool drop_bindings(const UnderlyingStatement& underlying, SQLUSMALLINT option) {
+    const auto free = underlying.library().FreeStmt;
+    return free && SQL_SUCCEEDED(free(underlying.handle(), option));
+}
+
+}  // namespace
+
+bool Statement::carry_row(UnderlyingStatement& underlying) const {
+    Descriptor& descriptor = *row_;
+    UnderlyingStatement::Carried& carried = underlying.row;
+    if (carried.from == &descriptor && carried.revision == descriptor.revision()) return true;
+    const DriverLibrary& library = underlying.library();
+    const std::uint64_t since = carried.from == &descriptor ? carried.revision : 0;
+    if (!exchange_descriptor(underlying, carried, descriptor, SQL_ATTR_APP_ROW_DESC)) return false;
+    if (carried.from && descriptor.cleared_at() > since && !drop_bindings(underlying, SQL_UNBIND))
+        return false;
+    for (const Binding& binding : descriptor.bindings()) {
+        if (binding.revision <= since) continue;
+        if (!library.BindCol ||
+            !SQL_SUCCEEDED(library.BindCol(underlying.handle(), binding.number, binding.c_type,
+                                           binding.buffer, binding.buffer_length, binding.indicator)))
+            return false;
+    }
+    if (!descriptor.fields().empty() &&
+        !carry_fields(library, underlying.descriptor(Descriptor::Kind::ApplicationRow), descriptor, since))
+        return false;
+    carried = {&descriptor, descriptor.revision()};
+    return true;
+}
+
+bool Statement::carry_parameters(UnderlyingStatement& underlying) const {
+    Descriptor& descriptor = *parameter_;
+    UnderlyingStatement::Carried& carried = underlying.parameter;
+    const DriverLibrary& library = underlying.library();
+    if (carried.from != &descriptor || carried.revision != descriptor.revision()) {
+        const std::uint64_t since = carried.from == &descriptor ? carried.revision : 0;
+        if (!exchange_descriptor(underlying, carried, descriptor, SQL_ATTR_APP_PARAM_DESC)) return false;
+        if (carried.from && descriptor.cleared_at() > since && !drop_bindings(underlying, SQL_RESET_PARAMS))
+            return false;
+        for (const Binding& binding : descriptor.bindings()) {
+            if (binding.revision <= since) continue;
+            if (!library.BindParameter ||
+                !SQL_SUCCEEDED(library.BindParameter(underlying.handle(), binding.number, binding.io_type,
+                                                     binding.c_type, binding.sql_type, binding.column_size,
+                                                     binding.digits, binding.buffer, binding.buffer_length,
+                                                     binding.indicator)))
+                return false;
+        }
+        if (!descriptor.fields().empty() &&
+            !carry_fields(library, underlying.descriptor(Descriptor::Kind::ApplicationParameter), descriptor,
+                          since))
+            return false;
+        carried = {&descriptor, descriptor.revision()};
+    }
+    if (underlying.implementation_parameter_revision != ipd.revision()) {
+        if (!ipd.fields().empty() &&
+            !carry_fields(library, underlying.descriptor(Descriptor::Kind::ImplementationParameter), ipd,
+                          underlying.implementation_parameter_revision))
+            return false;
+        underlying.implementation_parameter_revision = ipd.revision();
+    }
+    return true;
+}
+
+bool Statement::carry_text(UnderlyingStatement& underlying) {
+    if (underlying.text_revision == text_revision_) return true;
+    const DriverLibrary& library = underlying.library();
+    const SQLRETURN result =
+        text_.wide ? call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, underlying.handle(),
+                                              TextArgument{text_.wide_text.data(),
+                                                           static_cast<SQLINTEGER>(text_.wide_text.size())})
+                   : call_with_text<SQLCHAR>(library.Prepare, library.PrepareW, underlying.handle(),
+                                             TextArgument{reinterpret_cast<SQLCHAR*>(text_.narrow.data()),
+                                                          static_cast<SQLINTEGER>(text_.narrow.size())});
+    if (!SQL_SUCCEEDED(result)) return false;
+    underlying.text_revision = text_revision_;
+    return true;
+}
+
+// --- the spec
+// ----------------------------------------------------------------------------------------------------------
+
+UnderlyingStatement& Statement::active_carrying() {
+    UnderlyingStatement& underlying = active();
+    handed_on_ = &underlying;
+    if (!carry(underlying))
+        throw DriverError("HY000", "The underlying driver refused what it had accepted on another node");
+    return underlying;
+}
+
+SQLRETURN Statement::set_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool wide) {
+    switch (attribute) {
+        case SQL_ATTR_APP_ROW_DESC:
+        case SQL_ATTR_APP_PARAM_DESC:
+            return set_descriptor(attribute, value);
+        case SQL_ATTR_IMP_ROW_DESC:
+        case SQL_ATTR_IMP_PARAM_DESC:
+            throw DriverError("HY017", "An implementation descriptor cannot be replaced");
+        default:
+            break;
+    }
+    UnderlyingStatement& underlying = active_carrying();
+    const DriverLibrary& library = underlying.library();
+    const auto set = wide && library.SetStmtAttrW ? library.SetStmtAttrW : library.SetStmtAttr;
+    if (!set) return no_such_function();
+    const SQLRETURN result = set(underlying.handle(), attribute, value, length);
+    if (!SQL_SUCCEEDED(result)) return result;
+
+    Attribute accepted{attribute, value, length};
+    if (result == SQL_SUCCESS_WITH_INFO && is_number(attribute)) {
+        // Another value may have been put in its place (01S02). Asking which discards the record that says
+        // so: keep it.
+        copy_records(library, SQL_HANDLE_STMT, underlying.handle(), diagnostics);
+        handed_on_ = nullptr;
+        SQLULEN number = 0;
+        const auto get = library.GetStmtAttr ? library.GetStmtAttr : library.GetStmtAttrW;
+        if (get && SQL_SUCCEEDED(get(underlying.handle(), attribute, &number, SQL_IS_UINTEGER, nullptr)))
+            accepted.value = reinterpret_cast<SQLPOINTER>(number);
+    }
+    if (attribute == SQL_ATTR_CONCURRENCY)
+        updatable_cursor_ = reinterpret_cast<SQLULEN>(accepted.value) != SQL_CONCUR_READ_ONLY;
+    unknown_attribute_ = unknown_attribute_ || !is_standard(attribute);
+
+    accepted.revision = ++attributes_revision_;
+    std::erase_if(attributes_, [&](const Attribute& other) { return other.id == attribute; });
+    attributes_.push_back(std::move(accepted));
+    ++revision_;
+    underlying.attributes_revision = attributes_revision_;
+    underlying.revision = current_revision();
+    return result;
+}
+
+SQLRETURN Statement::set_descriptor(SQLINTEGER attribute, SQLPOINTER value) {
+    const bool row = attribute == SQL_ATTR_APP_ROW_DESC;
+    Descriptor& implicit = row ? ard : apd;
+    Descriptor* chosen = &implicit;
+    if (value != SQL_NULL_HDESC && value != &implicit) {
+        chosen = handle_cast<Descriptor>(value);
+        if (!chosen) throw DriverError("HY024", "The value is not a descriptor");
+        if (&chosen->connection() != connection_)
+            throw DriverError("HY024", "The descriptor belongs to another connection");
+        if (!chosen->is_explicit())
+            throw DriverError("HY017",
+                              "An automatically allocated descriptor of another statement cannot be used");
+    }
+    (row ? row_ : parameter_) = chosen;
+    constexpr std::uint64_t kExchange = std::uint64_t{1} << 32;
+    revision_ += kExchange;
+    active_carrying();
+    return SQL_SUCCESS;
+}
+
+SQLRETURN Statement::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER capacity,
+                                   SQLINTEGER* length, bool wide) {
+    Descriptor* descriptor = nullptr;
+    switch (attribute) {
+        case SQL_ATTR_APP_ROW_DESC:
+            descriptor = row_;
+            break;
+        case SQL_ATTR_APP_PARAM_DESC:
+            descriptor = parameter_;
+            break;
+        case SQL_ATTR_IMP_ROW_DESC:
+            descriptor = &ird;
+            break;
+        case SQL_ATTR_IMP_PARAM_DESC:
+            descriptor = &ipd;
+            break;
+        default: {
+            UnderlyingStatement& underlying = active_carrying();
+            const DriverLibrary& library = underlying.library();
+            const auto get = wide && library.GetStmtAttrW ? library.GetStmtAttrW : library.GetStmtAttr;
+            return get ? get(underlying.handle(), attribute, value, capacity, length) : no_such_function();
+        }
+    }
+    if (value) *static_cast<SQLHDESC*>(value) = descriptor;
+    if (length) *length = SQL_IS_POINTER;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN Statement::bind_column(const Binding& binding) {
+    UnderlyingStatement& underlying = active_carrying();
+    const auto bind = underlying.library().BindCol;
+    if (!bind) return no_such_function();
+    const SQLRETURN result = bind(underlying.handle(), binding.number, binding.c_type, binding.buffer,
+                                  binding.buffer_length, binding.indicator);
+    if (!SQL_SUCCEEDED(result)) return result;
+    row_->bind(binding);
+    underlying.row = {row_, row_->revision()};
+    underlying.revision = current_revision();
+    return result;
+}
+
+SQLRETURN Statement::bind_parameter(const Binding& binding) {
+    UnderlyingStatement& underlying = active_carrying();
+    const auto bind = underlying.library().BindParameter;
+    if (!bind) return no_such_function();
+    const SQLRETURN result =
+        bind(underlying.handle(), binding.number, binding.io_type, binding.c_type, binding.sql_type,
+             binding.column_size, binding.digits, binding.buffer, binding.buffer_length, binding.indicator);
+    if (!SQL_SUCCEEDED(result)) return result;
+    parameter_->bind(binding);
+    underlying.parameter = {parameter_, parameter_->revision()};
+    underlying.revision = current_revision();
+    return result;
+}
+
+SQLRETURN Statement::free(SQLUSMALLINT option) {
+    UnderlyingStatement* underlying = active_if_any();
+    if (!underlying) return SQL_SUCCESS;
+    if (option != SQL_CLOSE) active_carrying();
+    handed_on_ = underlying;
+    const auto call = underlying->library().FreeStmt;
+    if (!call) return no_such_function();
+    const SQLRETURN result = call(underlying->handle(), option);
+    if (!SQL_SUCCEEDED(result)) return result;
+    switch (option) {
+        case SQL_CLOSE:
+            underlying->has_result = false;
+            break;
+        case SQL_UNBIND:
+            row_->clear_bindings();
+            underlying->row = {row_, row_->revision()};
+            underlying->revision = current_revision();
+            break;
+        case SQL_RESET_PARAMS:
+            parameter_->clear_bindings();
+            ipd.clear_bindings();
+            underlying->parameter = {parameter_, parameter_->revision()};
+            underlying->implementation_parameter_revision = ipd.revision();
+            underlying->revision = current_revision();
+            break;
+        default:
+            break;
+    }
+    return result;
+}
+
+template <typename Char>
+SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
+    if (!text) throw DriverError("HY009", "The statement text is a null pointer");
+    if (length < 0 && length != SQL_NTS)
+        throw DriverError("HY090", "The length of the statement text is negative");
+    const auto given = argument_text(text, length);
+    auto classified = connection_->classify(given);
+    UnderlyingStatement& underlying = on(connection_->backend_to_prepare(*this, classified->is));
+    activate(underlying);
+    handed_on_ = &underlying;
+    if (!carry(underlying))
+        throw DriverError("HY000", "The underlying driver refused what it had accepted on another node");
+    text_ = StatementText::of(given);
+    ++text_revision_;
+    prepared_class_.reset();
+    const DriverLibrary& library = underlying.library();
+    const SQLRETURN result = call_with_text<Char>(library.Prepare, library.PrepareW, underlying.handle(),
+                                                  TextArgument{text, length});
+    if (result == kNoSuchFunction) return no_such_function();
+    if (!SQL_SUCCEEDED(result)) return result;
+    underlying.text_revision = text_revision_;
+    prepared_class_ = std::move(classified);
+    return result;
+}
+template SQLRETURN Statement::prepare(SQLCHAR*, SQLINTEGER);
+template SQLRETURN Statement::prepare(SQLWCHAR*, SQLINTEGER);
+
+template <typename Char>
+SQLRETURN Statement::set_cursor_name(Char* name, SQLSMALLINT length) {
+    UnderlyingStatement& underlying = active_carrying();
+    const DriverLibrary& library = underlying.library();
+    const SQLRETURN result = call_with_text<Char>(library.SetCursorName, library.SetCursorNameW,
+                                                  underlying.handle(), TextArgument{name, length});
+    if (result == kNoSuchFunction) return no_such_function();
+    if (!SQL_SUCCEEDED(result)) return result;
+    cursor_name_ = to_utf8(argument_text(name, length));
+    underlying.cursor_name_revision = ++cursor_name_revision_;
+    ++revision_;
+    underlying.revision = current_revision();
+    return result;
+}
+template SQLRETURN Statement::set_cursor_name(SQLCHAR*, SQLSMALLINT);
+template SQLRETURN Statement::set_cursor_name(SQLWCHAR*, SQLSMALLINT);
+
+void Statement::forget(const Descriptor& descriptor) {
+    constexpr std::uint64_t kExchange = std::uint64_t{1} << 32;
+    if (row_ != &descriptor && parameter_ != &descriptor) return;
+    if (row_ == &descriptor) row_ = &ard;
+    if (parameter_ == &descriptor) parameter_ = &apd;
+    revision_ += kExchange;
+    // The explicit descriptor must be out of force everywhere before it is gone.
+    for (const auto& underlying : underlying_) {
+        if (!carry(*underlying)) underlying->revision = 0;
+        if (underlying->row.from == &descriptor) underlying->row = {};
+        if (underlying->parameter.from == &descriptor) underlying->parameter = {};
+    }
+}
+
+void Statement::abandon(const Backend& backend) {
+    for (const auto& underlying : underlying_)
+        if (&underlying->backend() == &backend) underlying->abandon();
+}
+
+SQLRETURN Statement::cancel() {
+    const std::scoped_lock lock(cancel_mutex_);
+    const UnderlyingStatement* underlying = active_if_any();
+    if (!underlying) return SQL_SUCCESS;
+    const auto call = underlying->library().Cancel;
+    return call ? call(underlying->handle()) : SQL_ERROR;
+}
+
+}  // namespace freshread

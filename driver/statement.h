@@ -1,0 +1,176 @@
+// A statement handle: the spec of what the application asked for, one underlying statement per node it ran
+// on, and which of them holds the result.
+//
+//            prepare / setters: written through to active(), then recorded
+//   +------+ ----------------> +---------------+ execute (driver/execution.h): carry, call  +-----------+
+//   | bare |                   | spec revision |------------------------------------------> | result on |
+//   +------+                   +---------------+ <----------------------------------------- |  active() |
+//                                                 SQLCloseCursor, SQLFreeStmt(SQL_CLOSE)    +-----------+
+//
+// Carrying: an underlying statement remembers the revision of the spec it carries; before an execution only
+// what is newer is applied. When nothing changed since the last run on that node, the cost is one comparison.
+//
+// Threads: ODBC lets one thread at a time use a statement, but for SQLCancel, which takes `cancel_mutex_`
+// only; a change of the active underlying statement takes it, too.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "driver/classification_cache.h"
+#include "driver/encoding.h"
+#include "driver/underlying_statement.h"
+#include "routing/session.h"
+
+namespace freshread {
+
+class Connection;
+
+// A statement's text, in the encoding in which the application gave it.
+struct StatementText {
+    bool wide = false;
+    std::string narrow{};
+    WideString wide_text{};
+
+    static StatementText of(std::string_view text) { return {false, std::string(text), {}}; }
+    static StatementText of(std::basic_string_view<SQLWCHAR> text) { return {true, {}, WideString(text)}; }
+};
+
+// An execution that waits for data (SQL_NEED_DATA): what its end has to know.
+struct PendingExecution {
+    std::shared_ptr<const ClassifiedText> text{};
+    Tracking tracking = Tracking::None;
+};
+
+class Statement {
+ public:
+    static constexpr HandleTag kTag = HandleTag::Statement;
+
+    HandleTag tag = kTag;
+
+ private:
+    std::atomic<UnderlyingStatement*> active_{nullptr};
+
+ public:
+    Diagnostics diagnostics{};
+    Descriptor ard;
+    Descriptor apd;
+    Descriptor ird;
+    Descriptor ipd;
+
+    explicit Statement(Connection& connection);
+    ~Statement();
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
+
+    void begin_call() {
+        diagnostics.clear();
+        handed_on_ = nullptr;
+    }
+
+    [[nodiscard]] Connection& connection() const { return *connection_; }
+
+    // --- the underlying statements
+    // ------------------------------------------------------------------------------------- The one that
+    // holds the result, or that setters are written through to; made on the session's node when there is
+    // none. Throws DriverError.
+    [[nodiscard]] UnderlyingStatement& active();
+    [[nodiscard]] UnderlyingStatement* active_if_any() const {
+        return active_.load(std::memory_order_relaxed);
+    }
+    // The one on `backend`, made there if it is missing. Throws DriverError.
+    [[nodiscard]] UnderlyingStatement& on(Backend& backend);
+    // Makes it the active one; what another node still held of an earlier execution is closed.
+    void activate(UnderlyingStatement& underlying);
+    // Applies what is newer than it carries. False when the driver refused something: its records stay on its
+    // handle.
+    [[nodiscard]] bool carry(UnderlyingStatement& underlying);
+    // Prepares the prepared text there, unless it is: at most once per node and text.
+    [[nodiscard]] bool carry_text(UnderlyingStatement& underlying);
+
+    // --- calls handed on to the active one
+    // ----------------------------------------------------------------------------- `function` is a member of
+    // DriverLibrary. IM001 when the underlying driver does not have it.
+    template <typename Function, typename... Arguments>
+    SQLRETURN hand_on(Function DriverLibrary::*function, Arguments... arguments) {
+        UnderlyingStatement& underlying = active();
+        handed_on_ = &underlying;
+        const auto call = underlying.library().*function;
+        return call ? call(underlying.handle(), arguments...) : no_such_function();
+    }
+    // Whose records are this statement's records, behind its own: null when the last call was answered here.
+    [[nodiscard]] UnderlyingStatement* handed_on() const { return handed_on_; }
+    void records_of(UnderlyingStatement& underlying) { handed_on_ = &underlying; }
+    SQLRETURN no_such_function();
+
+    // --- the spec
+    // ------------------------------------------------------------------------------------------------------
+    SQLRETURN set_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool wide);
+    SQLRETURN get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER capacity, SQLINTEGER* length,
+                            bool wide);
+    SQLRETURN bind_column(const Binding& binding);
+    SQLRETURN bind_parameter(const Binding& binding);
+    // SQLFreeStmt: SQL_CLOSE, SQL_UNBIND, SQL_RESET_PARAMS.
+    SQLRETURN free(SQLUSMALLINT option);
+    template <typename Char>
+    SQLRETURN prepare(Char* text, SQLINTEGER length);
+    template <typename Char>
+    SQLRETURN set_cursor_name(Char* name, SQLSMALLINT length);
+
+    [[nodiscard]] Descriptor& row_descriptor() const { return *row_; }
+    [[nodiscard]] Descriptor& parameter_descriptor() const { return *parameter_; }
+    // An explicit descriptor is about to be freed: where it was in force the implicit one is again (ODBC,
+    // SQLFreeHandle).
+    void forget(const Descriptor& descriptor);
+
+    // The connection of `backend` is gone, and its driver has freed its handles with it.
+    void abandon(const Backend& backend);
+
+    // Prepared text; null when nothing is prepared.
+    [[nodiscard]] const std::shared_ptr<const ClassifiedText>& prepared() const { return prepared_class_; }
+    // The application chose a cursor through which it could write, or an attribute that only the leader may
+    // see.
+    [[nodiscard]] bool leader_only() const { return updatable_cursor_ || unknown_attribute_; }
+    [[nodiscard]] std::optional<PendingExecution>& pending() { return pending_; }
+
+    // SQLCancel: from any thread, at once.
+    SQLRETURN cancel();
+
+ private:
+    [[nodiscard]] std::uint64_t current_revision() const {
+        return revision_ + row_->revision() + parameter_->revision() + ipd.revision();
+    }
+    [[nodiscard]] bool carry_attributes(UnderlyingStatement& underlying) const;
+    [[nodiscard]] bool carry_row(UnderlyingStatement& underlying) const;
+    [[nodiscard]] bool carry_parameters(UnderlyingStatement& underlying) const;
+    SQLRETURN set_descriptor(SQLINTEGER attribute, SQLPOINTER value);
+    // The active one, with the whole spec carried: where a setter is written through to. Throws DriverError.
+    UnderlyingStatement& active_carrying();
+
+    Connection* connection_;
+    UnderlyingStatement* handed_on_ = nullptr;
+    Descriptor* row_;
+    Descriptor* parameter_;
+    // Raised by 2^32 when a descriptor is exchanged, so that the sum in current_revision never repeats.
+    std::uint64_t revision_ = 1;
+    std::vector<Attribute> attributes_{};
+    std::uint64_t attributes_revision_ = 0;
+    StatementText text_{};
+    std::uint64_t text_revision_ = 0;
+    std::shared_ptr<const ClassifiedText> prepared_class_{};
+    std::string cursor_name_{};
+    std::uint64_t cursor_name_revision_ = 0;
+    bool updatable_cursor_ = false;
+    bool unknown_attribute_ = false;
+    std::optional<PendingExecution> pending_{};
+    std::vector<std::unique_ptr<UnderlyingStatement>> underlying_{};
+    std::mutex cancel_mutex_{};
+};
+
+}  // namespace freshread

@@ -1,0 +1,47 @@
+#include "driver/underlying_statement.h"
+
+namespace freshread {
+
+namespace {
+
+SQLINTEGER attribute_of(Descriptor::Kind kind) {
+    switch (kind) {
+        case Descriptor::Kind::ApplicationRow:
+            return SQL_ATTR_APP_ROW_DESC;
+        case Descriptor::Kind::ApplicationParameter:
+            return SQL_ATTR_APP_PARAM_DESC;
+        case Descriptor::Kind::ImplementationRow:
+            return SQL_ATTR_IMP_ROW_DESC;
+        default:
+            return SQL_ATTR_IMP_PARAM_DESC;
+    }
+}
+
+}  // namespace
+
+UnderlyingStatement::UnderlyingStatement(Backend& backend, Diagnostics& diagnostics)
+    : library_(&backend.library()), backend_(&backend) {
+    if (SQL_SUCCEEDED(library_->AllocHandle(SQL_HANDLE_STMT, backend.handle(), &handle_))) return;
+    copy_records(*library_, SQL_HANDLE_DBC, backend.handle(), diagnostics);
+    throw DriverError("HY014", "The underlying driver allocates no more statements");
+}
+
+UnderlyingStatement::~UnderlyingStatement() {
+    if (handle_) library_->FreeHandle(SQL_HANDLE_STMT, handle_);
+}
+
+SQLHDESC UnderlyingStatement::descriptor(Descriptor::Kind kind) {
+    SQLHDESC descriptor = SQL_NULL_HDESC;
+    const SQLINTEGER attribute = attribute_of(kind);
+    const SQLRETURN result =
+        library_->GetStmtAttr
+            ? library_->GetStmtAttr(handle_, attribute, &descriptor, SQL_IS_POINTER, nullptr)
+        : library_->GetStmtAttrW
+            ? library_->GetStmtAttrW(handle_, attribute, &descriptor, SQL_IS_POINTER, nullptr)
+            : SQL_ERROR;
+    if (!SQL_SUCCEEDED(result) || !descriptor)
+        throw DriverError("HYC00", "The underlying driver has no descriptors");
+    return descriptor;
+}
+
+}  // namespace freshread

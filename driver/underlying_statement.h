@@ -1,0 +1,50 @@
+// A statement handle of an underlying driver, and which part of our statement's spec it carries already.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "driver/backend.h"
+#include "driver/descriptor.h"
+
+namespace freshread {
+
+class UnderlyingStatement {
+ public:
+    // Throws DriverError when the driver gives no statement (its records are copied).
+    UnderlyingStatement(Backend& backend, Diagnostics& diagnostics);
+    ~UnderlyingStatement();
+    UnderlyingStatement(const UnderlyingStatement&) = delete;
+    UnderlyingStatement& operator=(const UnderlyingStatement&) = delete;
+
+    [[nodiscard]] const DriverLibrary& library() const { return *library_; }
+    [[nodiscard]] SQLHSTMT handle() const { return handle_; }
+    [[nodiscard]] Backend& backend() const { return *backend_; }
+
+    // The underlying descriptor that is in force for this statement now. Throws DriverError.
+    [[nodiscard]] SQLHDESC descriptor(Descriptor::Kind kind);
+
+    // Its driver has freed it already.
+    void abandon() { handle_ = SQL_NULL_HSTMT; }
+
+    // What it carries. Zero: nothing yet.
+    std::uint64_t revision = 0;  // of the whole spec: equal means there is nothing to do
+    std::uint64_t attributes_revision = 0;
+    std::uint64_t cursor_name_revision = 0;
+    std::uint64_t text_revision = 0;  // of the prepared text
+    struct Carried {
+        const Descriptor* from = nullptr;
+        std::uint64_t revision = 0;
+    };
+    Carried row{};        // application row descriptor
+    Carried parameter{};  // application parameter descriptor
+    std::uint64_t implementation_parameter_revision = 0;
+    bool has_result = false;  // an execution left something that SQLFreeStmt(SQL_CLOSE) would discard
+
+ private:
+    const DriverLibrary* library_;
+    SQLHSTMT handle_ = SQL_NULL_HSTMT;
+    Backend* backend_;
+};
+
+}  // namespace freshread
