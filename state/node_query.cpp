@@ -33,6 +33,14 @@ std::optional<bool> parse_boolean(std::string_view text) {
     return std::nullopt;
 }
 
+// A leader gives the name of a WAL file, a replica the number. Taking one for the other would be noticed: a
+// server that was promoted between two columns is refused, not misread.
+std::optional<std::uint32_t> timeline_of(std::string_view text, bool in_recovery) {
+    constexpr std::size_t kWalFileName = 24;
+    if (in_recovery) return parse_decimal<std::uint32_t>(text);
+    return text.size() == kWalFileName ? timeline_of_walfile(text) : std::nullopt;
+}
+
 bool power_of_two(std::uint32_t value) {
     return value != 0 && (value & (value - 1)) == 0;
 }
@@ -80,9 +88,8 @@ std::optional<NodeRow> parse_node_row(std::span<const std::string_view> columns,
 
     const auto lsn = parse_lsn(columns[Lsn]);
     const auto flushed = parse_lsn(columns[FlushedLsn]);
-    const auto timeline = *in_recovery ? parse_decimal<std::uint32_t>(columns[Timeline])
-                                       : timeline_of_walfile(columns[Timeline]);
-    if (!lsn || !flushed || !timeline) return std::nullopt;
+    const auto timeline = timeline_of(columns[Timeline], *in_recovery);
+    if (!lsn || !flushed || !timeline || *timeline == 0) return std::nullopt;
     const auto taken_down = [&](std::uint64_t value) {
         return *in_recovery ? value : round_down_to_page(value, *page_size);
     };

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "state/file_lock.h"
+#include "state/sqlite_vfs.h"
 #include "state/user_bucket.h"
 #include "state/user_table.h"
 
@@ -219,6 +220,8 @@ void SqliteFile::open() {
     connect(path);
     try {
         check(sqlite3_exec(connection_, kPragmas, nullptr, nullptr, nullptr));
+        if (::lstat(path.c_str(), &status) != 0 || moved()) throw FileLost("it was replaced");
+        inode_ = status.st_ino;
         if (integer_of("PRAGMA application_id") != kApplicationId ||
             integer_of("PRAGMA user_version") != kFormat) {
             throw FileLost("it is not a user table of this format");
@@ -237,7 +240,7 @@ void SqliteFile::open() {
 void SqliteFile::connect(const std::string& path) {
     const int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
-    const int code = sqlite3_open_v2(path.c_str(), &connection_, flags, nullptr);
+    const int code = sqlite3_open_v2(path.c_str(), &connection_, flags, vfs_without_wal());
     if (code == SQLITE_OK) {
         sqlite3_busy_handler(connection_, &SqliteFile::on_busy, this);
         return;
@@ -342,12 +345,21 @@ std::vector<std::size_t> SqliteFile::buckets_with_entries(std::uint64_t cluster)
     return run.buckets();
 }
 
-SqliteFile::Change::Change(SqliteFile& file) : file_(file) {
+SqliteFile::Change::JournalOnDisk::JournalOnDisk(SqliteFile& its_file) : file(its_file) {
+    file.check(sqlite3_exec(file.connection_, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr));
+}
+
+SqliteFile::Change::JournalOnDisk::~JournalOnDisk() {
+    sqlite3_exec(file.connection_, "PRAGMA journal_mode=MEMORY", nullptr, nullptr, nullptr);
+}
+
+SqliteFile::Change::Change(SqliteFile& file, Journal journal) : file_(file) {
+    if (journal == Journal::OnDisk) journal_.emplace(file_);
     Run(file_, Begin).step();
 }
 
 SqliteFile::Change::~Change() {
-    if (file_.connection_ == nullptr || sqlite3_get_autocommit(file_.connection_) != 0) return;
+    if (sqlite3_get_autocommit(file_.connection_) != 0) return;
     sqlite3_stmt* rollback = file_.statements_[Rollback];
     sqlite3_step(rollback);
     sqlite3_reset(rollback);

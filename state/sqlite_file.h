@@ -1,12 +1,16 @@
 // The SQLite file below SqliteStore: opening, replacing, and the few statements, with SQLite's errors sorted
 // into "not now" (StoreUnavailable) and "no longer what it was" (FileLost).
 //
-// One file and nothing beside it: rollback journal in memory, no WAL. A WAL would add two files whose loss or
-// damage can bring back an older state that passes every check (a damaged WAL is cut at the damage; a deleted
-// -wal or -shm splits processes into two groups), and truncating a -shm kills every process that maps it.
-// Here the content is one file, nothing is memory-mapped, and a process that dies between the few page writes
-// of a commit leaves what the digests of its rows reveal: rows are never deleted and never shrink, so no page
-// of the tree is ever put to another use.
+// One file, without a WAL (state/sqlite_vfs.h sees to that). A WAL would add two files whose loss or damage
+// can bring back an older state that passes every check (a damaged WAL is cut at the damage; a deleted -wal
+// or -shm splits the processes into two groups), and truncating a -shm kills every process that maps it.
+// Nothing is memory-mapped here.
+//
+// The rollback journal is in memory as long as a change keeps the sizes of its rows: then it rewrites their
+// pages in place, and a process that dies between two of these writes leaves rows that are old, new, or shown
+// to be damaged by their digest. A change that makes a row larger moves rows between pages; half of that
+// could show a stale row that is intact, so such changes, which are rare, keep their journal on disk
+// (`<path>-journal`), and who comes next rolls them back.
 //
 // A new file is built under another name and renamed, under a lock on `<path>.lock`: nobody sees a half-made
 // one, and of several processes that found the file lost one replaces it.
@@ -49,6 +53,8 @@ class SqliteFile {
 
     // Makes sure that the file is open and still the one at the path. Throws FileLost.
     void require();
+    // Of the open file.
+    [[nodiscard]] std::uint64_t inode() const { return inode_; }
     // After FileLost: a new, empty file stands at the path, made by this process or another.
     void replace();
     // Forgets the connection; the next require() opens the file again.
@@ -67,10 +73,13 @@ class SqliteFile {
     [[nodiscard]] std::vector<std::size_t> buckets_with_marks(std::uint64_t cluster, BootTime latest);
     [[nodiscard]] std::vector<std::size_t> buckets_with_entries(std::uint64_t cluster);
 
+    // OnDisk for changes that make rows or make them larger.
+    enum class Journal { InMemory, OnDisk };
+
     // BEGIN IMMEDIATE: what is read inside is what will be changed. Rolls back unless committed.
     class Change {
      public:
-        explicit Change(SqliteFile& file);
+        explicit Change(SqliteFile& file, Journal journal = Journal::InMemory);
         ~Change();
         Change(const Change&) = delete;
         Change& operator=(const Change&) = delete;
@@ -83,7 +92,16 @@ class SqliteFile {
         void commit();
 
      private:
+        // Puts the journal back into memory, after the rollback too.
+        struct JournalOnDisk {
+            explicit JournalOnDisk(SqliteFile& its_file);
+            ~JournalOnDisk();
+            JournalOnDisk(const JournalOnDisk&) = delete;
+            JournalOnDisk& operator=(const JournalOnDisk&) = delete;
+            SqliteFile& file;
+        };
         SqliteFile& file_;
+        std::optional<JournalOnDisk> journal_;
     };
 
  private:
@@ -117,6 +135,7 @@ class SqliteFile {
     std::string path_;
     BootTime deadline_{0};
     sqlite3* connection_ = nullptr;
+    std::uint64_t inode_ = 0;
     bool unusable_ = false;  // an I/O error: to be opened again
     std::array<sqlite3_stmt*, kStatements> statements_{};
 };

@@ -58,16 +58,17 @@ struct SqliteStore::Database {
         const auto head = TableHead::decode(rows.head, options.cluster);
         if (!head) throw FileLost("its head is damaged");
         if (head->boot != boot) throw FileLost("it is of another boot");
+        if (head->inode != file.inode()) throw FileLost("it is a copy");
         notice(*head);
         return *head;
     }
 
     TableHead give_birth() {
-        SqliteFile::Change change(file);
+        SqliteFile::Change change(file, SqliteFile::Journal::OnDisk);
         const SqliteFile::Rows rows = file.read_head(options.cluster);
         if (rows.has_head) return head_of(rows);
         // Born while the file is locked: nobody has found the table before.
-        const TableHead head{.id = random_word(), .boot = boot, .born = boot_now()};
+        const TableHead head{.id = random_word(), .boot = boot, .inode = file.inode(), .born = boot_now()};
         std::vector<Image> buckets;
         for (std::size_t bucket = 0; bucket < UserBucket::kCount; ++bucket) {
             buckets.push_back(UserBucket().encode(UserBucket::seed(head.id, options.cluster, bucket), 0));
@@ -97,30 +98,41 @@ struct SqliteStore::Database {
         noticed = head;
     }
 
-    // Reads the user's bucket, lets `edit(bucket, head)` change it, and writes it, as one change.
+    // Reads a bucket, lets `edit(bucket, head)` change it, and writes it, as one change.
     template <typename Edit>
     void change_bucket(std::size_t index, Edit edit) {
-        while (!try_change_bucket(index, edit)) give_birth();
+        SqliteFile::Journal journal = SqliteFile::Journal::InMemory;
+        for (;;) {
+            switch (try_change_bucket(index, edit, journal)) {
+                case Attempt::Done:
+                    return;
+                case Attempt::NoTable:
+                    give_birth();
+                    break;
+                case Attempt::Grows:
+                    journal = SqliteFile::Journal::OnDisk;
+                    break;
+            }
+        }
     }
 
-    // False when there is no table yet.
+    enum class Attempt { Done, NoTable, Grows };
+
     template <typename Edit>
-    bool try_change_bucket(std::size_t index, Edit edit) {
-        SqliteFile::Change change(file);
+    Attempt try_change_bucket(std::size_t index, Edit edit, SqliteFile::Journal journal) {
+        SqliteFile::Change change(file, journal);
         const SqliteFile::Rows rows = file.read(options.cluster, index);
-        if (!rows.has_head) return false;
+        if (!rows.has_head) return Attempt::NoTable;
         const TableHead head = head_of(rows);
         UserBucket bucket = bucket_of(head, index, rows.bucket);
         edit(bucket, head);
-        write(change, head, index, bucket, rows.bucket.size());
-        change.commit();
-        return true;
-    }
-
-    void write(SqliteFile::Change& change, const TableHead& head, std::size_t index, UserBucket& bucket,
-               std::size_t words) {
-        const Image image = bucket.encode(UserBucket::seed(head.id, options.cluster, index), words);
+        const Image image =
+            bucket.encode(UserBucket::seed(head.id, options.cluster, index), rows.bucket.size());
+        if (image.size() != rows.bucket.size() && journal == SqliteFile::Journal::InMemory)
+            return Attempt::Grows;
         change.write_bucket(options.cluster, index, image, bucket.oldest_mark(), bucket.size());
+        change.commit();
+        return Attempt::Done;
     }
 
     void expire(std::size_t index);
@@ -216,7 +228,9 @@ void SqliteStore::leader_sampled(const Position& leader, BootTime begun) {
             UserBucket bucket = database.bucket_of(head, index, image);
             // Also when nothing was closed: the hint was wrong and is corrected.
             bucket.close_opened_by(latest, leader);
-            database.write(change, head, index, bucket, image.size());
+            change.write_bucket(cluster, index,
+                                bucket.encode(UserBucket::seed(head.id, cluster, index), image.size()),
+                                bucket.oldest_mark(), bucket.size());
         }
         change.commit();
     });

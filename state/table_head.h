@@ -13,8 +13,9 @@
 namespace freshread {
 
 struct TableHead {
-    std::uint64_t id = 0;    // random: which table this is
-    std::uint64_t boot = 0;  // of which boot: its times mean nothing in another
+    std::uint64_t id = 0;     // random: which table this is
+    std::uint64_t boot = 0;   // of which boot: its times mean nothing in another
+    std::uint64_t inode = 0;  // of which file: an older copy put in the file's place is another
     BootTime born{0};
     Position base{};  // unknown: unset
 
