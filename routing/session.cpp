@@ -1,8 +1,23 @@
 #include "routing/session.h"
 
+#include <algorithm>
+
 namespace freshread {
 
 namespace {
+
+// The last part of a name, folded: more names are taken for the same than the server would, which only costs a trip to the leader.
+std::string folded(std::string_view name) {
+    constexpr std::string_view kQuotes = "\"`[]";
+    const auto dot = name.rfind('.');
+    if (dot != std::string_view::npos) name.remove_prefix(dot + 1);
+    std::string out;
+    for (const char c : name) {
+        if (kQuotes.find(c) != std::string_view::npos || c == ' ') continue;
+        out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+    }
+    return out;
+}
 
 bool ends_transaction(TransactionVerb verb) {
     switch (verb) {
@@ -55,6 +70,8 @@ SessionDemand Session::before(const StatementClass& statement) const {
         demand.leader = Reason::InTransaction;
     else if (unreplicated_)
         demand.leader = Reason::SessionUnreplicated;
+    else if (names_temporary(statement))
+        demand.leader = Reason::TemporaryTable;
 
     if (statement.kind == StatementKind::Transaction && ends_transaction(statement.verb)) {
         demand.tracking = tracking_of_end(commits(statement.verb));
@@ -73,6 +90,8 @@ SessionDemand Session::before(const StatementClass& statement) const {
 
 void Session::after(const StatementClass& statement, Outcome outcome) {
     const bool alone = statement.kind == StatementKind::Transaction;
+    if (statement.creates_temporary)
+        for (const std::string_view table : statement.tables) temporary_.push_back(folded(table));
     if (ends_transaction(statement.verb)) {
         // A COMMIT that failed has rolled back (PostgreSQL), but another engine may have kept the
         // transaction: unsure means open.
@@ -102,6 +121,13 @@ void Session::set_autocommit(bool on) {
 Tracking Session::tracking_of_end(bool commit) const {
     if (!in_transaction_) return Tracking::None;
     return (commit && wrote_) || effects_ ? Tracking::Commit : Tracking::None;
+}
+
+bool Session::names_temporary(const StatementClass& statement) const {
+    if (temporary_.empty()) return false;
+    return std::any_of(statement.tables.begin(), statement.tables.end(), [this](std::string_view table) {
+        return std::find(temporary_.begin(), temporary_.end(), folded(table)) != temporary_.end();
+    });
 }
 
 void Session::begin_transaction() {

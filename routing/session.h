@@ -16,6 +16,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "routing/statement_class.h"
 
@@ -57,6 +59,9 @@ class Session {
     void keep_on_leader() { unreplicated_ = true; }
     [[nodiscard]] bool kept_on_leader() const { return unreplicated_; }
 
+    // A read names a temporary object of this session.
+    [[nodiscard]] bool names_temporary(const StatementClass& statement) const;
+
  private:
     void begin_transaction();
 
@@ -65,6 +70,7 @@ class Session {
     bool wrote_ = false;    // something other than a proven Read ran in this transaction
     bool effects_ = false;  // something ran whose effect does not wait for COMMIT
     bool unreplicated_ = false;
+    std::vector<std::string> temporary_{};  // names of temporary objects, folded, without schema
 };
 
 }  // namespace freshread

@@ -1,0 +1,109 @@
+// The library itself: what it exports, what it is linked with, which underlying drivers it loads.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+
+#include "tests/driver/odbc_client.h"
+#include "tests/driver/test_cluster.h"
+
+namespace freshread::test {
+namespace {
+
+std::string output_of(const std::string& command) {
+    std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), &::pclose);
+    std::string output;
+    std::array<char, 4096> buffer{};
+    while (pipe && std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe.get())) output += buffer.data();
+    return output;
+}
+
+TEST(Loading, OnlyNamesOfOdbcAreExported) {
+    std::istringstream lines(output_of("nm -D --defined-only " + setting("FRESHREAD_DRIVER")));
+    std::string address;
+    std::string type;
+    std::string name;
+    int count = 0;
+    while (lines >> address >> type >> name) {
+        EXPECT_EQ(name.rfind("SQL", 0), 0U) << name;
+        ++count;
+    }
+    EXPECT_GT(count, 80);
+}
+
+TEST(Loading, TheDriverManagerIsNotLinked) {
+    const std::string libraries = output_of("ldd " + setting("FRESHREAD_DRIVER"));
+    EXPECT_NE(libraries.find("libodbcinst.so"), std::string::npos);
+    EXPECT_EQ(libraries.find("libodbc.so"), std::string::npos) << libraries;
+}
+
+TEST(Loading, TheAnsiDriverOfPostgreSqlWorksForAnsiApplications) {
+    const std::string state = fresh_state_directory();
+    Client client("DSN=freshread_ansi;Explain=yes;StateDir=" + state);
+    EXPECT_EQ(client.value("select 'ansi'"), "ansi");
+    EXPECT_TRUE(eventually([&] {
+        client.query("select 1");
+        return client.on_replica();
+    })) << client.reason();
+}
+
+TEST(Loading, SqliteWorksAsAnEngineWithoutPositions) {
+    const std::string state = fresh_state_directory();
+    Client client("Driver=Freshread;Leader={Driver=SQLite3;Database=" + state + "/data.db};Explain=yes;StateDir=" + state);
+    client.execute("create table item (id integer, name text)");
+    client.execute("insert into item values (1, 'one')");
+    EXPECT_EQ(client.value("select name from item where id = 1"), "one");
+    EXPECT_EQ(client.reason(), "NoReplicas");
+}
+
+TEST(Loading, APolicyThatNeedsPositionsIsRefusedWhereThereAreNone) {
+    const std::string state = fresh_state_directory();
+    const std::string node = "{Driver=SQLite3;Database=" + state + "/data.db}";
+    try {
+        Client client("Driver=Freshread;Leader=" + node + ";Replicas=" + node + ";StateDir=" + state);
+        FAIL() << "accepted";
+    } catch (const OdbcError& error) {
+        EXPECT_NE(std::string(error.what()).find("leader, window, any"), std::string::npos) << error.what();
+    }
+    Client any("Driver=Freshread;Policy=any;Explain=yes;Leader=" + node + ";Replicas=" + node + ";StateDir=" + state);
+    EXPECT_EQ(any.value("select 1"), "1");
+    EXPECT_TRUE(any.on_replica()) << any.reason();
+}
+
+// No server: that the driver was loaded and asked shows in whose message it is.
+TEST(Loading, MariaDbsDriverLoads) {
+    try {
+        Client client("Driver=Freshread;Leader={Driver=MariaDB Unicode;Server=127.0.0.1;Port=1};StateDir=" + fresh_state_directory());
+        FAIL() << "nobody listens on port 1";
+    } catch (const OdbcError& error) {
+        EXPECT_NE(std::string(error.what()).find("[ma-"), std::string::npos) << error.what();
+    }
+}
+
+TEST(Loading, AWrongPathIsAClearError) {
+    for (const std::string path : {"/no/such/driver.so", "/etc/hostname"}) {
+        try {
+            Client client("Driver=Freshread;Leader={Driver=" + path + "};StateDir=" + fresh_state_directory());
+            FAIL() << path;
+        } catch (const OdbcError& error) {
+            EXPECT_EQ(error.sqlstate, "IM003") << error.what();
+            EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
+        }
+    }
+}
+
+// libm resolves the ODBC names nowhere; libodbc would offer the driver manager's own, which would call back into itself.
+TEST(Loading, ALibraryThatIsNoDriverIsRefused) {
+    try {
+        Client client("Driver=Freshread;Leader={Driver=libm.so.6};StateDir=" + fresh_state_directory());
+        FAIL();
+    } catch (const OdbcError& error) {
+        EXPECT_EQ(error.sqlstate, "IM003") << error.what();
+    }
+}
+
+}  // namespace
+}  // namespace freshread::test

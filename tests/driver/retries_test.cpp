@@ -1,0 +1,87 @@
+// I3: a read that a replica could not answer is answered by the leader, and the application never knows.
+#include <gtest/gtest.h>
+
+#include "tests/driver/odbc_client.h"
+#include "tests/driver/test_cluster.h"
+
+namespace freshread::test {
+namespace {
+
+class Retries : public testing::Test {
+ protected:
+    void SetUp() override {
+        on_node("leader", "drop view if exists numbered; drop table if exists late_table; "
+                          "drop sequence if exists numbers; create sequence numbers; "
+                          "create view numbered as select nextval('numbers') as n; "
+                          "grant all on numbers, numbered to public");
+        cluster("wait replica1");
+        state_ = warm_state_directory();
+    }
+    void TearDown() override { cluster("resume replica1"); }
+
+    std::string state_{};
+};
+
+TEST_F(Retries, ATableTheReplicaDoesNotHaveYet) {
+    cluster("pause replica1");
+    on_node("leader", "create table late_table as select 'here' as word; grant all on late_table to public");
+    Client client(freshread(state_, "Policy=any"));
+    EXPECT_EQ(client.value("select word from late_table"), "here");
+    EXPECT_EQ(client.reason(), "RetriedOnLeader");
+}
+
+TEST_F(Retries, APreparedReadOfATableTheReplicaDoesNotHaveYet) {
+    cluster("pause replica1");
+    on_node("leader", "create table late_table as select 'here' as word; grant all on late_table to public");
+    Client client(freshread(state_, "Policy=any"));
+    Statement statement(client);
+    statement.prepare("select word from late_table where word = ?");
+    SQLCHAR word[] = "here";
+    SQLLEN length = SQL_NTS;
+    statement.check(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 10, 0, word, sizeof word, &length));
+    statement.execute();
+    EXPECT_EQ(statement.reason(), "RetriedOnLeader");
+    EXPECT_EQ(statement.rows().size(), 1U);
+}
+
+TEST_F(Retries, AnErrorOfTheLeaderIsTheLeaders) {
+    Client client(freshread(state_, "User=u1"));
+    try {
+        client.query("select * from no_such_table");
+        FAIL() << "no error";
+    } catch (const OdbcError& error) {
+        EXPECT_EQ(error.sqlstate, "42P01");
+    }
+    client.query("select 1");
+    EXPECT_TRUE(client.on_replica()) << "a replica that answers with an error is not a failed one: " << client.reason();
+}
+
+// A view over a volatile function looks like a table: the replica refuses it as a write, and it counts as one.
+TEST_F(Retries, AReadThatWritesIsRefusedByTheReplicaAndTrackedOnTheLeader) {
+    Client client(freshread(state_, "User=u1"));
+    EXPECT_EQ(client.value("select n from numbered"), "1");
+    EXPECT_EQ(client.reason(), "RetriedOnLeader");
+    EXPECT_EQ(client.value("select n from numbered"), "2");
+    cluster("pause replica1");
+    EXPECT_EQ(client.value("select n from numbered"), "3");
+    Client reader(freshread(state_, "User=u1"));
+    reader.query("select 1");
+    EXPECT_EQ(reader.reason(), "ReplicaBehind");
+}
+
+TEST_F(Retries, AReplicaThatCannotBeReached) {
+    Client client("Driver=Freshread;Leader=pg_leader;Replicas={Driver=PostgreSQL Unicode;Servername=127.0.0.1;Port=1};"
+                  "Explain=yes;Policy=any;StateDir=" + state_);
+    EXPECT_EQ(client.value("select 'answered'"), "answered");
+    EXPECT_EQ(client.reason(), "NoHealthyReplica");
+    EXPECT_EQ(client.value("select 'again'"), "again");
+}
+
+TEST_F(Retries, ALeaderListedAsAReplicaIsNoReplica) {
+    Client client("Driver=Freshread;Leader=pg_leader;Replicas=pg_leader;Explain=yes;Policy=any;StateDir=" + state_);
+    EXPECT_EQ(client.value("select 'answered'"), "answered");
+    EXPECT_EQ(client.reason(), "NoHealthyReplica");
+}
+
+}  // namespace
+}  // namespace freshread::test

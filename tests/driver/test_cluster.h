@@ -1,0 +1,39 @@
+// The cluster a test program runs in (tests/cluster/cluster run), as that program controls and watches it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace freshread::test {
+
+// An environment variable that `cluster run` sets. Throws when the test runs outside it.
+[[nodiscard]] std::string setting(const std::string& name);
+
+// `tests/cluster/cluster VERB ARGUMENTS`. Throws when it fails; gives what it printed.
+std::string cluster(const std::string& verb_and_arguments);
+
+// Log lines of a node (leader, replica1 ...) that contain `literal`: who served a statement is what the server itself says.
+[[nodiscard]] int served_by(const std::string& node, const std::string& literal);
+
+// Runs SQL as superuser on a node, past the driver; the first column of the first row.
+std::string on_node(const std::string& node, const std::string& sql);
+
+// A text no other statement of the run contains.
+[[nodiscard]] std::string unique_literal();
+
+// Waits until `condition` holds: polls, with a deadline that only a failing test reaches.
+[[nodiscard]] bool eventually(const std::function<bool()>& condition,
+                              std::chrono::seconds deadline = std::chrono::seconds(20));
+
+// A fresh directory for the state of one test: its users' table starts empty.
+[[nodiscard]] std::string fresh_state_directory();
+
+// "DSN=freshread;Explain=yes;StateDir=...;" and what follows.
+[[nodiscard]] std::string freshread(const std::string& state_directory, const std::string& more = "");
+
+// A connection string as above, with a state whose base the replica has applied already: a user who did not write is served by
+// the replica from the first read on.
+[[nodiscard]] std::string warm_state_directory();
+
+}  // namespace freshread::test

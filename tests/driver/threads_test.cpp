@@ -1,0 +1,93 @@
+// Many threads, on connections of their own and on one together; cancelling from another thread.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/driver/odbc_client.h"
+#include "tests/driver/test_cluster.h"
+
+namespace freshread::test {
+namespace {
+
+class Threads : public testing::Test {
+ protected:
+    void SetUp() override {
+        on_node("leader", "drop table if exists item; create table item (id int primary key, name text); grant all on item to public");
+        cluster("wait replica1");
+        state_ = warm_state_directory();
+    }
+    std::string state_{};
+};
+
+TEST_F(Threads, EachWithAConnectionOfItsOwn) {
+    constexpr int kThreads = 6;
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    threads.reserve(kThreads);
+    for (int number = 0; number < kThreads; ++number)
+        threads.emplace_back([&, number] {
+            const std::string user = freshread(state_, "User=u" + std::to_string(number % 3));
+            for (int round = 0; round < 10; ++round) {
+                Client writer(user);
+                Client reader(user);
+                const std::string id = std::to_string(number * 1000 + round);
+                writer.execute("insert into item values (" + id + ", 'x')");
+                if (reader.value("select name from item where id = " + id) != "x") ++wrong;
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(Threads, OnOneConnectionTogether) {
+    constexpr int kThreads = 4;
+    Client client(freshread(state_, "User=u1"));
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    threads.reserve(kThreads);
+    for (int number = 0; number < kThreads; ++number)
+        threads.emplace_back([&, number] {
+            for (int round = 0; round < 25; ++round) {
+                const std::string id = std::to_string(number * 1000 + round);
+                Statement write(client);
+                write.direct("insert into item values (" + id + ", 'x')");
+                Statement read(client);
+                read.direct("select name from item where id = " + id);
+                if (read.rows().size() != 1) ++wrong;
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(Threads, CancelReachesARunningStatement) {
+    for (const std::string node : {"leader", "replica"}) {
+        Client client(freshread(state_, "User=u2"));
+        Statement statement(client);
+        const std::string tag = unique_literal();
+        const std::string sql = "/* freshread " + node + " */ select pg_sleep(60), '" + tag + "'";
+        std::string sqlstate;
+        std::atomic<bool> done{false};
+        std::thread runner([&] {
+            try {
+                statement.direct(sql);
+            } catch (const OdbcError& error) {
+                sqlstate = error.sqlstate;
+            }
+            done = true;
+        });
+        const auto running = [&] { return served_by("leader", tag) + served_by("replica1", tag) > 0; };
+        EXPECT_TRUE(eventually(running));
+        EXPECT_TRUE(eventually([&] {
+            SQLCancel(statement);
+            return done.load();
+        })) << node;
+        runner.join();
+        EXPECT_TRUE(sqlstate == "HY008" || sqlstate == "57014") << node << ": " << sqlstate;
+        EXPECT_EQ(client.value("select 'alive'"), "alive");
+    }
+}
+
+}  // namespace
+}  // namespace freshread::test
