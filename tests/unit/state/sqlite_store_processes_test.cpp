@@ -120,16 +120,16 @@ class StoreBetweenProcesses : public testing::Test {
         ::_exit(0);
     }
 
-    // Runs processes until `done` after at least `writes` writes, while `disturb` is called again and again.
-    void run(const SqliteStore::Options& options, unsigned seed, std::uint64_t looks, bool kill_some,
-             const std::function<void(std::mt19937&)>& disturb) {
+    // Runs processes until `looks` looks allowed a replica and `disturb` was called `rounds` times.
+    void run(const SqliteStore::Options& options, unsigned seed, std::uint64_t looks, int rounds,
+             bool kill_some, const std::function<void(std::mt19937&)>& disturb) {
         std::mt19937 random(seed);
         std::vector<pid_t> children;
         for (int process = 0; process < 6; ++process)
             children.push_back(start(options, static_cast<unsigned>(random())));
         const BootTime deadline = boot_now() + seconds(60);
-        while (world_->from_replica.load() < looks && boot_now() < deadline &&
-               world_->violations.load() == 0) {
+        for (int round = 0; round < rounds || world_->from_replica.load() < looks; ++round) {
+            if (boot_now() >= deadline || world_->violations.load() != 0) break;
             disturb(random);
             if (kill_some) {
                 pid_t& victim = children.at(random() % children.size());
