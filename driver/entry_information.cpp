@@ -145,6 +145,17 @@ constexpr std::array kExported{
     SQL_API_SQLTABLES,
 };
 
+// Those that this library answers itself, whatever the underlying driver says of its own.
+constexpr std::array kOwn{
+    SQL_API_SQLALLOCHANDLE, SQL_API_SQLCONNECT,      SQL_API_SQLDISCONNECT, SQL_API_SQLDRIVERCONNECT,
+    SQL_API_SQLFREEHANDLE,  SQL_API_SQLFREESTMT,     SQL_API_SQLGETENVATTR, SQL_API_SQLGETDIAGFIELD,
+    SQL_API_SQLGETDIAGREC,  SQL_API_SQLGETFUNCTIONS, SQL_API_SQLSETENVATTR,
+};
+
+bool own(std::size_t function) {
+    return std::find(kOwn.begin(), kOwn.end(), static_cast<int>(function)) != kOwn.end();
+}
+
 bool exported(std::size_t function) {
     return std::find(kExported.begin(), kExported.end(), static_cast<int>(function)) != kExported.end();
 }
@@ -176,14 +187,20 @@ SQLRETURN SQL_API SQLGetFunctions(SQLHDBC handle, SQLUSMALLINT function, SQLUSMA
         if (!SQL_SUCCEEDED(result)) return result;
         if (function == SQL_API_ALL_FUNCTIONS) {
             constexpr std::size_t kOdbc2Functions = 100;
-            for (std::size_t id = 0; id < kOdbc2Functions; ++id)
+            for (std::size_t id = 0; id < kOdbc2Functions; ++id) {
                 if (!exported(id)) supported[id] = SQL_FALSE;
+                if (own(id)) supported[id] = SQL_TRUE;
+            }
         } else if (function == SQL_API_ODBC3_ALL_FUNCTIONS) {
             constexpr std::size_t kBits = 16;
-            for (std::size_t id = 0; id < SQL_API_ODBC3_ALL_FUNCTIONS_SIZE * kBits; ++id)
-                if (!exported(id))
-                    supported[id / kBits] =
-                        static_cast<SQLUSMALLINT>(supported[id / kBits] & ~(1U << (id % kBits)));
+            for (std::size_t id = 0; id < SQL_API_ODBC3_ALL_FUNCTIONS_SIZE * kBits; ++id) {
+                const auto bit = static_cast<SQLUSMALLINT>(1U << (id % kBits));
+                SQLUSMALLINT& word = supported[id / kBits];
+                if (!exported(id)) word = static_cast<SQLUSMALLINT>(word & ~bit);
+                if (own(id)) word = static_cast<SQLUSMALLINT>(word | bit);
+            }
+        } else if (own(function)) {
+            *supported = SQL_TRUE;
         } else if (!exported(function)) {
             *supported = SQL_FALSE;
         }

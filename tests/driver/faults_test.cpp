@@ -1,4 +1,5 @@
-// Nodes that die while a client runs: the leader answers, or a clear error comes; never a stale row, never a crash.
+// Nodes that die while a client runs: the leader answers, or a clear error comes; never a stale row, never a
+// crash.
 #include <gtest/gtest.h>
 
 #include "tests/driver/odbc_client.h"
@@ -10,8 +11,17 @@ namespace {
 class Faults : public testing::Test {
  protected:
     void SetUp() override {
-        on_node("leader", "drop table if exists item; create table item (id int primary key, name text); "
-                          "grant all on item to public; insert into item values (1, 'one')");
+        // A test before this one may have failed with a node down.
+        for (const std::string node : {"leader", "replica1"}) {
+            try {
+                on_node(node, "select 1");
+            } catch (const std::exception&) {
+                cluster("start " + node);
+            }
+        }
+        on_node("leader",
+                "drop table if exists item; create table item (id int primary key, name text); "
+                "grant all on item to public; insert into item values (1, 'one')");
         cluster("wait replica1");
         state_ = warm_state_directory();
     }
@@ -52,7 +62,10 @@ TEST_F(Faults, AResultHeldByAKilledReplicaEndsInItsRowsOrAnError) {
     ASSERT_EQ(SQLFetch(open), SQL_SUCCESS);
     cluster("kill replica1");
     EXPECT_EQ(client.value("select name from item where id = 1"), "one");
-    EXPECT_EQ(open.rows().size(), 999U) << "psqlodbc holds the whole result";
+    int rows = 1;
+    SQLRETURN result = SQL_SUCCESS;
+    while (SQL_SUCCEEDED(result = SQLFetch(open))) ++rows;
+    EXPECT_TRUE(result == SQL_ERROR || rows == 1000) << "an end of data that is not the end";
     cluster("start replica1");
 }
 
@@ -68,7 +81,8 @@ TEST_F(Faults, TheLeaderIsKilledWhileAClientRuns) {
         client.execute("insert into item values (2, 'two')");
         FAIL() << "the leader is gone";
     } catch (const OdbcError& error) {
-        EXPECT_TRUE(error.sqlstate.starts_with("08") || error.sqlstate == "HY000" || error.sqlstate == "57P01")
+        EXPECT_TRUE(error.sqlstate.starts_with("08") || error.sqlstate == "HY000" ||
+                    error.sqlstate == "57P01")
             << error.what();
         EXPECT_FALSE(std::string(error.what()).empty());
     }

@@ -17,7 +17,8 @@ std::string output_of(const std::string& command) {
     std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), &::pclose);
     std::string output;
     std::array<char, 4096> buffer{};
-    while (pipe && std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe.get())) output += buffer.data();
+    while (pipe && std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe.get()))
+        output += buffer.data();
     return output;
 }
 
@@ -52,7 +53,8 @@ TEST(Loading, TheAnsiDriverOfPostgreSqlWorksForAnsiApplications) {
 
 TEST(Loading, SqliteWorksAsAnEngineWithoutPositions) {
     const std::string state = fresh_state_directory();
-    Client client("Driver=Freshread;Leader={Driver=SQLite3;Database=" + state + "/data.db};Explain=yes;StateDir=" + state);
+    Client client("Driver=Freshread;Leader={Driver=SQLite3;Database=" + state +
+                  "/data.db};Explain=yes;StateDir=" + state);
     client.execute("create table item (id integer, name text)");
     client.execute("insert into item values (1, 'one')");
     EXPECT_EQ(client.value("select name from item where id = 1"), "one");
@@ -68,7 +70,8 @@ TEST(Loading, APolicyThatNeedsPositionsIsRefusedWhereThereAreNone) {
     } catch (const OdbcError& error) {
         EXPECT_NE(std::string(error.what()).find("leader, window, any"), std::string::npos) << error.what();
     }
-    Client any("Driver=Freshread;Policy=any;Explain=yes;Leader=" + node + ";Replicas=" + node + ";StateDir=" + state);
+    Client any("Driver=Freshread;Policy=any;Explain=yes;Leader=" + node + ";Replicas=" + node +
+               ";StateDir=" + state);
     EXPECT_EQ(any.value("select 1"), "1");
     EXPECT_TRUE(any.on_replica()) << any.reason();
 }
@@ -76,7 +79,8 @@ TEST(Loading, APolicyThatNeedsPositionsIsRefusedWhereThereAreNone) {
 // No server: that the driver was loaded and asked shows in whose message it is.
 TEST(Loading, MariaDbsDriverLoads) {
     try {
-        Client client("Driver=Freshread;Leader={Driver=MariaDB Unicode;Server=127.0.0.1;Port=1};StateDir=" + fresh_state_directory());
+        Client client("Driver=Freshread;Leader={Driver=MariaDB Unicode;Server=127.0.0.1;Port=1};StateDir=" +
+                      fresh_state_directory());
         FAIL() << "nobody listens on port 1";
     } catch (const OdbcError& error) {
         EXPECT_NE(std::string(error.what()).find("[ma-"), std::string::npos) << error.what();
@@ -86,7 +90,8 @@ TEST(Loading, MariaDbsDriverLoads) {
 TEST(Loading, AWrongPathIsAClearError) {
     for (const std::string path : {"/no/such/driver.so", "/etc/hostname"}) {
         try {
-            Client client("Driver=Freshread;Leader={Driver=" + path + "};StateDir=" + fresh_state_directory());
+            Client client("Driver=Freshread;Leader={Driver=" + path +
+                          "};StateDir=" + fresh_state_directory());
             FAIL() << path;
         } catch (const OdbcError& error) {
             EXPECT_EQ(error.sqlstate, "IM003") << error.what();
@@ -95,7 +100,8 @@ TEST(Loading, AWrongPathIsAClearError) {
     }
 }
 
-// libm resolves the ODBC names nowhere; libodbc would offer the driver manager's own, which would call back into itself.
+// libm resolves the ODBC names nowhere; libodbc would offer the driver manager's own, which would call back
+// into itself.
 TEST(Loading, ALibraryThatIsNoDriverIsRefused) {
     try {
         Client client("Driver=Freshread;Leader={Driver=libm.so.6};StateDir=" + fresh_state_directory());

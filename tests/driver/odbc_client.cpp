@@ -7,7 +7,8 @@ namespace freshread::test {
 namespace {
 
 SQLCHAR* characters(const std::string& text) {
-    return reinterpret_cast<SQLCHAR*>(const_cast<char*>(text.data()));  // ODBC's prototypes take it without const
+    return reinterpret_cast<SQLCHAR*>(
+        const_cast<char*>(text.data()));  // ODBC's prototypes take it without const
 }
 
 std::string reason_in(SQLHSTMT statement) {
@@ -16,8 +17,8 @@ std::string reason_in(SQLHSTMT statement) {
         std::array<SQLCHAR, 1024> text{};
         SQLINTEGER native = 0;
         SQLSMALLINT length = 0;
-        if (!SQL_SUCCEEDED(SQLGetDiagRec(SQL_HANDLE_STMT, statement, number, state.data(), &native, text.data(),
-                                         static_cast<SQLSMALLINT>(text.size()), &length)))
+        if (!SQL_SUCCEEDED(SQLGetDiagRec(SQL_HANDLE_STMT, statement, number, state.data(), &native,
+                                         text.data(), static_cast<SQLSMALLINT>(text.size()), &length)))
             return {};
         const std::string message = reinterpret_cast<const char*>(text.data());
         const auto end = message.find(": served by ");
@@ -46,8 +47,9 @@ Client::Client(const std::string& connection_string, bool autocommit) {
     SQLAllocHandle(SQL_HANDLE_DBC, environment_, &connection_);
     std::array<SQLCHAR, 2048> out{};
     SQLSMALLINT length = 0;
-    const SQLRETURN result = SQLDriverConnect(connection_, nullptr, characters(connection_string), SQL_NTS, out.data(),
-                                              static_cast<SQLSMALLINT>(out.size()), &length, SQL_DRIVER_NOPROMPT);
+    const SQLRETURN result =
+        SQLDriverConnect(connection_, nullptr, characters(connection_string), SQL_NTS, out.data(),
+                         static_cast<SQLSMALLINT>(out.size()), &length, SQL_DRIVER_NOPROMPT);
     if (!SQL_SUCCEEDED(result)) {
         const OdbcError error = error_of(SQL_HANDLE_DBC, connection_);
         SQLFreeHandle(SQL_HANDLE_DBC, connection_);
@@ -82,12 +84,14 @@ std::string Client::value(const std::string& sql) {
 }
 
 void Client::end_transaction(SQLSMALLINT completion) {
-    if (!SQL_SUCCEEDED(SQLEndTran(SQL_HANDLE_DBC, connection_, completion))) throw error_of(SQL_HANDLE_DBC, connection_);
+    if (!SQL_SUCCEEDED(SQLEndTran(SQL_HANDLE_DBC, connection_, completion)))
+        throw error_of(SQL_HANDLE_DBC, connection_);
 }
 
 void Client::set_autocommit(bool on) {
     const std::uintptr_t value = on ? SQL_AUTOCOMMIT_ON : SQL_AUTOCOMMIT_OFF;
-    if (!SQL_SUCCEEDED(SQLSetConnectAttr(connection_, SQL_ATTR_AUTOCOMMIT, reinterpret_cast<SQLPOINTER>(value), 0)))
+    if (!SQL_SUCCEEDED(
+            SQLSetConnectAttr(connection_, SQL_ATTR_AUTOCOMMIT, reinterpret_cast<SQLPOINTER>(value), 0)))
         throw error_of(SQL_HANDLE_DBC, connection_);
 }
 
@@ -96,17 +100,31 @@ Statement::Statement(Client& client) {
         throw error_of(SQL_HANDLE_DBC, client.connection_);
 }
 
-Statement::~Statement() { SQLFreeHandle(SQL_HANDLE_STMT, handle_); }
+Statement::~Statement() {
+    SQLFreeHandle(SQL_HANDLE_STMT, handle_);
+}
 
 void Statement::check(SQLRETURN result) {
-    if (result == SQL_SUCCESS_WITH_INFO) reason_ = reason_in(handle_);
+    if (result == SQL_SUCCESS_WITH_INFO) {
+        // Other calls have information of their own to give.
+        std::string reason = reason_in(handle_);
+        if (!reason.empty()) reason_ = std::move(reason);
+    }
     if (!SQL_SUCCEEDED(result) && result != SQL_NO_DATA) throw error_of(SQL_HANDLE_STMT, handle_);
 }
 
-void Statement::direct(const std::string& sql) { check(SQLExecDirect(handle_, characters(sql), SQL_NTS)); }
-void Statement::prepare(const std::string& sql) { check(SQLPrepare(handle_, characters(sql), SQL_NTS)); }
-void Statement::execute() { check(SQLExecute(handle_)); }
-void Statement::close() { SQLFreeStmt(handle_, SQL_CLOSE); }
+void Statement::direct(const std::string& sql) {
+    check(SQLExecDirect(handle_, characters(sql), SQL_NTS));
+}
+void Statement::prepare(const std::string& sql) {
+    check(SQLPrepare(handle_, characters(sql), SQL_NTS));
+}
+void Statement::execute() {
+    check(SQLExecute(handle_));
+}
+void Statement::close() {
+    SQLFreeStmt(handle_, SQL_CLOSE);
+}
 
 std::vector<Row> Statement::rows() {
     std::vector<Row> rows;

@@ -1,4 +1,5 @@
-// A small ODBC client for tests, through the driver manager: what a C program does, with errors as exceptions.
+// A small ODBC client for tests, through the driver manager: what a C program does, with errors as
+// exceptions.
 #pragma once
 
 #include <sql.h>
@@ -68,12 +69,15 @@ class Statement {
     Statement& operator=(const Statement&) = delete;
 
     [[nodiscard]] SQLHSTMT handle() const { return handle_; }
-    operator SQLHSTMT() const { return handle_; }  // NOLINT(google-explicit-constructor): for the ODBC calls of a test
+    operator SQLHSTMT() const {
+        return handle_;
+    }  // NOLINT(google-explicit-constructor): for the ODBC calls of a test
 
     void direct(const std::string& sql);
     void prepare(const std::string& sql);
     void execute();
-    // Throws OdbcError unless the call succeeded (SQL_NO_DATA counts as success); notes the reason of Explain=yes.
+    // Throws OdbcError unless the call succeeded (SQL_NO_DATA counts as success); notes the reason of
+    // Explain=yes.
     void check(SQLRETURN result);
     [[nodiscard]] std::vector<Row> rows();
     [[nodiscard]] const std::string& reason() const { return reason_; }

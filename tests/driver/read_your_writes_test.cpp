@@ -1,5 +1,5 @@
-// I1: after a write of a user returned success, every later read of that user sees it; users who did not write are served by
-// the replica meanwhile.
+// I1: after a write of a user returned success, every later read of that user sees it; users who did not
+// write are served by the replica meanwhile.
 #include <gtest/gtest.h>
 
 #include "tests/driver/odbc_client.h"
@@ -11,7 +11,9 @@ namespace {
 class ReadYourWrites : public testing::Test {
  protected:
     void SetUp() override {
-        on_node("leader", "drop table if exists item; create table item (id int primary key, name text); grant all on item to public");
+        on_node("leader",
+                "drop table if exists item; create table item (id int primary key, name text); grant all on "
+                "item to public");
         cluster("wait replica1");
         state_ = warm_state_directory();
     }
@@ -37,7 +39,8 @@ TEST_F(ReadYourWrites, SomebodyElseIsServedByTheReplicaMeanwhile) {
     Client other(freshread(state_, "User=u2"));
     writer.execute("insert into item values (1, 'x')");
     const std::string tag = unique_literal();
-    EXPECT_EQ(other.value("select count(*) from item where name <> '" + tag + "'"), "0") << "the replica has not replayed it";
+    EXPECT_EQ(other.value("select count(*) from item where name <> '" + tag + "'"), "0")
+        << "the replica has not replayed it";
     EXPECT_TRUE(other.on_replica()) << other.reason();
     EXPECT_EQ(served_by("replica1", tag), 1);
     EXPECT_EQ(served_by("leader", tag), 0);

@@ -10,10 +10,13 @@ namespace {
 class Retries : public testing::Test {
  protected:
     void SetUp() override {
-        on_node("leader", "drop view if exists numbered; drop table if exists late_table; "
-                          "drop sequence if exists numbers; create sequence numbers; "
-                          "create view numbered as select nextval('numbers') as n; "
-                          "grant all on numbers, numbered to public");
+        on_node(
+            "leader",
+            "drop view if exists numbered; drop table if exists late_table; drop table if exists calls; "
+            "create table calls (n serial); "
+            "create or replace function call_again() returns int language sql volatile security definer as "
+            "'insert into calls default values returning n'; "
+            "create view numbered as select call_again() as n; grant all on numbered to public");
         cluster("wait replica1");
         state_ = warm_state_directory();
     }
@@ -38,7 +41,8 @@ TEST_F(Retries, APreparedReadOfATableTheReplicaDoesNotHaveYet) {
     statement.prepare("select word from late_table where word = ?");
     SQLCHAR word[] = "here";
     SQLLEN length = SQL_NTS;
-    statement.check(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 10, 0, word, sizeof word, &length));
+    statement.check(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 10, 0, word,
+                                     sizeof word, &length));
     statement.execute();
     EXPECT_EQ(statement.reason(), "RetriedOnLeader");
     EXPECT_EQ(statement.rows().size(), 1U);
@@ -53,10 +57,12 @@ TEST_F(Retries, AnErrorOfTheLeaderIsTheLeaders) {
         EXPECT_EQ(error.sqlstate, "42P01");
     }
     client.query("select 1");
-    EXPECT_TRUE(client.on_replica()) << "a replica that answers with an error is not a failed one: " << client.reason();
+    EXPECT_TRUE(client.on_replica()) << "a replica that answers with an error is not a failed one: "
+                                     << client.reason();
 }
 
-// A view over a volatile function looks like a table: the replica refuses it as a write, and it counts as one.
+// A view over a volatile function looks like a table: the replica refuses it as a write, and it counts as
+// one.
 TEST_F(Retries, AReadThatWritesIsRefusedByTheReplicaAndTrackedOnTheLeader) {
     Client client(freshread(state_, "User=u1"));
     EXPECT_EQ(client.value("select n from numbered"), "1");
@@ -70,15 +76,18 @@ TEST_F(Retries, AReadThatWritesIsRefusedByTheReplicaAndTrackedOnTheLeader) {
 }
 
 TEST_F(Retries, AReplicaThatCannotBeReached) {
-    Client client("Driver=Freshread;Leader=pg_leader;Replicas={Driver=PostgreSQL Unicode;Servername=127.0.0.1;Port=1};"
-                  "Explain=yes;Policy=any;StateDir=" + state_);
+    Client client(
+        "Driver=Freshread;Leader=pg_leader;Replicas={Driver=PostgreSQL Unicode;Servername=127.0.0.1;Port=1};"
+        "Explain=yes;Policy=any;StateDir=" +
+        state_);
     EXPECT_EQ(client.value("select 'answered'"), "answered");
     EXPECT_EQ(client.reason(), "NoHealthyReplica");
     EXPECT_EQ(client.value("select 'again'"), "again");
 }
 
 TEST_F(Retries, ALeaderListedAsAReplicaIsNoReplica) {
-    Client client("Driver=Freshread;Leader=pg_leader;Replicas=pg_leader;Explain=yes;Policy=any;StateDir=" + state_);
+    Client client("Driver=Freshread;Leader=pg_leader;Replicas=pg_leader;Explain=yes;Policy=any;StateDir=" +
+                  state_);
     EXPECT_EQ(client.value("select 'answered'"), "answered");
     EXPECT_EQ(client.reason(), "NoHealthyReplica");
 }

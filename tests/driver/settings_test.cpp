@@ -39,12 +39,14 @@ TEST_F(Settings, AWrongValueNamesKeywordValueAndWhatIsAccepted) {
     };
     for (const Wrong& wrong : cases) {
         try {
-            Client client("DSN=freshread;" + wrong.given + (wrong.given.starts_with("StateDir") ? "" : ";StateDir=" + state_));
+            Client client("DSN=freshread;" + wrong.given +
+                          (wrong.given.starts_with("StateDir") ? "" : ";StateDir=" + state_));
             ADD_FAILURE() << wrong.given << " was accepted";
         } catch (const OdbcError& error) {
             EXPECT_TRUE(error.sqlstate == "HY000" || error.sqlstate == "IM002") << error.what();
             for (const auto& word : wrong.mentions)
-                EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << wrong.given << ": " << error.what();
+                EXPECT_NE(std::string(error.what()).find(word), std::string::npos)
+                    << wrong.given << ": " << error.what();
         }
     }
 }
@@ -70,12 +72,12 @@ TEST_F(Settings, ADriverThatIsNotRegisteredIsNamed) {
 
 TEST_F(Settings, ConnectionStringsWithoutAnyDsn) {
     const auto node = [](const std::string& port) {
-        return "{Driver={PostgreSQL Unicode};Servername=127.0.0.1;Port=" + setting("FRESHREAD_TEST_" + port + "_PORT") +
-               ";Database=postgres;SSLmode=disable}";
+        return "{Driver={PostgreSQL Unicode};Servername=127.0.0.1;Port=" +
+               setting("FRESHREAD_TEST_" + port + "_PORT") + ";Database=postgres;SSLmode=disable}";
     };
     const std::string password = setting("FRESHREAD_TEST_PASSWORD");
-    Client client("DRIVER={Freshread};Leader=" + node("LEADER") + ";Replicas=" + node("REPLICA1") + ";UID=app;PWD=" + password +
-                  ";Explain=yes;StateDir=" + state_);
+    Client client("DRIVER={Freshread};Leader=" + node("LEADER") + ";Replicas=" + node("REPLICA1") +
+                  ";UID=app;PWD=" + password + ";Explain=yes;StateDir=" + state_);
     EXPECT_TRUE(eventually([&] {
         EXPECT_EQ(client.value("select current_user"), "app");
         client.query("select 1");
@@ -84,7 +86,8 @@ TEST_F(Settings, ConnectionStringsWithoutAnyDsn) {
 }
 
 TEST_F(Settings, TheLoginOfTheApplicationIsHandedToEveryNode) {
-    Client client("DSN=freshread_nologin;UID=u1;PWD=" + setting("FRESHREAD_TEST_PASSWORD") + ";Explain=yes;StateDir=" + state_);
+    Client client("DSN=freshread_nologin;UID=u1;PWD=" + setting("FRESHREAD_TEST_PASSWORD") +
+                  ";Explain=yes;StateDir=" + state_);
     EXPECT_EQ(client.value("/* freshread leader */ select current_user"), "u1");
     EXPECT_TRUE(eventually([&] {
         EXPECT_EQ(client.value("select 'u1' from pg_user limit 1"), "u1");

@@ -1,4 +1,5 @@
-// The store is deleted, replaced or damaged while clients run: reads go to the leader, never a stale row, never a crash.
+// The store is deleted, replaced or damaged while clients run: reads go to the leader, never a stale row,
+// never a crash.
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -16,7 +17,9 @@ namespace {
 class StoreFaults : public testing::Test {
  protected:
     void SetUp() override {
-        on_node("leader", "drop table if exists item; create table item (id int primary key, name text); grant all on item to public");
+        on_node("leader",
+                "drop table if exists item; create table item (id int primary key, name text); grant all on "
+                "item to public");
         cluster("wait replica1");
         state_ = warm_state_directory();
         cluster("pause replica1");
@@ -58,7 +61,8 @@ TEST_F(StoreFaults, TheFileIsDeleted) {
 
 TEST_F(StoreFaults, AllFilesAreDeleted) {
     write_damage_read([this] {
-        for (const auto& entry : std::filesystem::directory_iterator(state_)) std::filesystem::remove_all(entry.path());
+        for (const auto& entry : std::filesystem::directory_iterator(state_))
+            std::filesystem::remove_all(entry.path());
     });
 }
 

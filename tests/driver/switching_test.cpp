@@ -13,8 +13,11 @@ namespace {
 class Switching : public testing::Test {
  protected:
     void SetUp() override {
-        on_node("leader", "drop table if exists item; create table item (id int primary key, name text, price numeric(10,2)); "
-                          "insert into item select i, 'name ' || i, i from generate_series(1, 20) i; grant all on item to public");
+        on_node("leader",
+                "drop table if exists item; create table item (id int primary key, name text, price "
+                "numeric(10,2)); "
+                "insert into item select i, 'name ' || i, i from generate_series(1, 20) i; grant all on item "
+                "to public");
         cluster("wait replica1");
         state_ = warm_state_directory();
     }
@@ -23,7 +26,8 @@ class Switching : public testing::Test {
     // Puts `user` behind the replica: the next read of theirs goes to the leader.
     void write_elsewhere(const std::string& user, int id) const {
         Client writer(freshread(state_, "User=" + user));
-        writer.execute("update item set name = 'changed " + std::to_string(id) + "' where id = " + std::to_string(id));
+        writer.execute("update item set name = 'changed " + std::to_string(id) +
+                       "' where id = " + std::to_string(id));
     }
 
     std::string state_{};
@@ -38,7 +42,8 @@ TEST_F(Switching, APreparedStatementKeepsItsBindings) {
     std::array<char, 64> name{};
     SQLLEN name_length = 0;
     statement.prepare("select name from item where id = ?");
-    statement.check(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &id, 0, &id_length));
+    statement.check(
+        SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &id, 0, &id_length));
     statement.check(SQLBindCol(statement, 1, SQL_C_CHAR, name.data(), name.size(), &name_length));
     const auto read = [&](SQLINTEGER number) {
         id = number;
@@ -75,7 +80,9 @@ TEST_F(Switching, RowArraysStatusAndLimitsHoldOnBothNodes) {
     std::array<SQLLEN, kRows> lengths{};
     std::array<SQLUSMALLINT, kRows> status{};
     SQLULEN fetched = 0;
-    const auto set = [&](SQLINTEGER attribute, SQLPOINTER value) { statement.check(SQLSetStmtAttr(statement, attribute, value, 0)); };
+    const auto set = [&](SQLINTEGER attribute, SQLPOINTER value) {
+        statement.check(SQLSetStmtAttr(statement, attribute, value, 0));
+    };
     set(SQL_ATTR_ROW_ARRAY_SIZE, reinterpret_cast<SQLPOINTER>(kRows));
     set(SQL_ATTR_ROW_STATUS_PTR, status.data());
     set(SQL_ATTR_ROWS_FETCHED_PTR, &fetched);
@@ -187,8 +194,8 @@ TEST_F(Switching, AParameterChangesBetweenNodes) {
     statement.prepare("select name from item where name = ?");
     std::array<char, 64> wanted{"name 7"};
     SQLLEN length = SQL_NTS;
-    statement.check(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 64, 0, wanted.data(),
-                                     wanted.size(), &length));
+    statement.check(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 64, 0,
+                                     wanted.data(), wanted.size(), &length));
     statement.execute();
     EXPECT_EQ(statement.rows().size(), 1U);
     statement.close();
@@ -200,7 +207,8 @@ TEST_F(Switching, AParameterChangesBetweenNodes) {
     SQLINTEGER number = 9;
     SQLLEN number_length = 0;
     statement.prepare("select name from item where id = ?");
-    statement.check(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &number, 0, &number_length));
+    statement.check(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &number, 0,
+                                     &number_length));
     statement.execute();
     EXPECT_EQ(statement.rows().size(), 1U);
     statement.close();
@@ -235,7 +243,8 @@ TEST_F(Switching, DataAtExecution) {
         statement.check(result);
     };
     statement.prepare("select id from item where name = ?");
-    statement.check(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 100, 0, &token, 0, &at_execution));
+    statement.check(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 100, 0, &token,
+                                     0, &at_execution));
     feed();
     EXPECT_EQ(statement.rows().at(0).at(0), "5");
     statement.close();

@@ -41,7 +41,8 @@ std::string on_node(const std::string& node, const std::string& sql) {
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(
         PQconnectdb(setting("FRESHREAD_TEST_" + name).c_str()), &PQfinish);
-    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()),
+                                                               &PQclear);
     const auto status = PQresultStatus(result.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
         throw std::runtime_error(node + ": " + PQerrorMessage(connection.get()));
@@ -71,7 +72,8 @@ bool eventually(const std::function<bool()>& condition, std::chrono::seconds dea
     const auto end = std::chrono::steady_clock::now() + deadline;
     while (!condition()) {
         if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));  // the pace of polling, not a wait for something
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds(5));  // the pace of polling, not a wait for something
     }
     return true;
 }
@@ -96,7 +98,8 @@ std::string warm_state_directory() {
         client.query("select 1");
         return client.on_replica();
     });
-    if (!warm) throw std::runtime_error("the replica never served a user who did not write: " + client.reason());
+    if (!warm)
+        throw std::runtime_error("the replica never served a user who did not write: " + client.reason());
     return directory;
 }
 

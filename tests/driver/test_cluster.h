@@ -13,7 +13,8 @@ namespace freshread::test {
 // `tests/cluster/cluster VERB ARGUMENTS`. Throws when it fails; gives what it printed.
 std::string cluster(const std::string& verb_and_arguments);
 
-// Log lines of a node (leader, replica1 ...) that contain `literal`: who served a statement is what the server itself says.
+// Log lines of a node (leader, replica1 ...) that contain `literal`: who served a statement is what the
+// server itself says.
 [[nodiscard]] int served_by(const std::string& node, const std::string& literal);
 
 // Runs SQL as superuser on a node, past the driver; the first column of the first row.
@@ -32,8 +33,8 @@ std::string on_node(const std::string& node, const std::string& sql);
 // "DSN=freshread;Explain=yes;StateDir=...;" and what follows.
 [[nodiscard]] std::string freshread(const std::string& state_directory, const std::string& more = "");
 
-// A connection string as above, with a state whose base the replica has applied already: a user who did not write is served by
-// the replica from the first read on.
+// A connection string as above, with a state whose base the replica has applied already: a user who did not
+// write is served by the replica from the first read on.
 [[nodiscard]] std::string warm_state_directory();
 
 }  // namespace freshread::test
