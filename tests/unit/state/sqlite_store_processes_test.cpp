@@ -158,7 +158,7 @@ TEST_F(StoreBetweenProcesses, I1NobodyMissesAWriteAndNobodyIsTurnedAway) {
     const unsigned seed = std::random_device{}();
     SCOPED_TRACE("seed " + std::to_string(seed));
     run({.path = path(), .cluster = kCluster, .timeout = seconds(20), .mark_age = milliseconds(100)}, seed,
-        5000, false, [](std::mt19937&) {});
+        20000, 1, false, [](std::mt19937&) {});
     EXPECT_EQ(world_->unavailable.load(), 0U);
 }
 
@@ -166,7 +166,7 @@ TEST_F(StoreBetweenProcesses, I1SurvivesKilledProcesses) {
     const unsigned seed = std::random_device{}();
     SCOPED_TRACE("seed " + std::to_string(seed));
     run({.path = path(), .cluster = kCluster, .timeout = seconds(20), .mark_age = milliseconds(100)}, seed,
-        5000, true, [](std::mt19937&) {});
+        5000, 100, true, [](std::mt19937&) {});
     EXPECT_EQ(world_->unavailable.load(), 0U);
 }
 
@@ -212,7 +212,7 @@ TEST_F(StoreBetweenProcesses, I1SurvivesLostAndDamagedFiles) {
         }
     };
     run({.path = path(), .cluster = kCluster, .timeout = seconds(2), .mark_age = milliseconds(60)}, seed,
-        5000, true, vandal);
+        5000, 100, true, vandal);
 }
 
 // A process in the middle of nothing else than opening and closing as fast as it can is killed: what it
