@@ -6,13 +6,18 @@
 #
 # Programs that were not built here (isql, python3) can load a driver built with a sanitizer only when the
 # sanitizer's runtime is preloaded. CLIENT says that the command itself is such a program. Any other command finds
-# the library in FRESHREAD_CLIENT_PRELOAD (empty when none is needed) and preloads it for such programs alone:
-# the Python function cluster.client_environment() does.
+# what to preload in FRESHREAD_CLIENT_PRELOAD (empty when nothing) and does it for such programs alone, as the
+# Python function cluster.client_environment() does.
 set(FRESHREAD_CLIENT_PRELOAD "")
 if(FRESHREAD_SANITIZE STREQUAL "address" OR FRESHREAD_SANITIZE STREQUAL "thread")
-    string(SUBSTRING ${FRESHREAD_SANITIZE} 0 1 _initial)
-    execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=lib${_initial}san.so
-                    OUTPUT_VARIABLE FRESHREAD_CLIENT_PRELOAD OUTPUT_STRIP_TRAILING_WHITESPACE)
+    string(SUBSTRING ${FRESHREAD_SANITIZE} 0 1 initial)
+    # The runtime looks for __cxa_throw when it starts, and programs in C bring none: hence libstdc++.
+    foreach(library lib${initial}san.so libstdc++.so.6)
+        execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=${library}
+                        OUTPUT_VARIABLE path OUTPUT_STRIP_TRAILING_WHITESPACE)
+        list(APPEND FRESHREAD_CLIENT_PRELOAD ${path})
+    endforeach()
+    list(JOIN FRESHREAD_CLIENT_PRELOAD ":" FRESHREAD_CLIENT_PRELOAD)
 endif()
 
 function(freshread_add_cluster_test)
