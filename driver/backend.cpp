@@ -14,7 +14,8 @@ namespace {
 // An underlying statement for one query of ours.
 class OwnStatement {
  public:
-    OwnStatement(const DriverLibrary& library, SQLHDBC connection) : library_(library) {
+    OwnStatement(const DriverLibrary& library, SQLHDBC connection, bool wide)
+        : library_(library), wide_(wide) {
         if (!SQL_SUCCEEDED(library.AllocHandle(SQL_HANDLE_STMT, connection, &handle_)))
             handle_ = SQL_NULL_HSTMT;
     }
@@ -42,7 +43,7 @@ class OwnStatement {
 
     [[nodiscard]] bool execute(std::string_view sql) const {
         if (!handle_) return false;
-        if (library_.ExecDirectW) {
+        if (library_.ExecDirectW && (wide_ || !library_.ExecDirect)) {
             WideString text = to_wide(sql);
             return SQL_SUCCEEDED(
                 library_.ExecDirectW(handle_, text.data(), static_cast<SQLINTEGER>(text.size())));
@@ -55,6 +56,7 @@ class OwnStatement {
 
  private:
     const DriverLibrary& library_;
+    bool wide_;
     SQLHSTMT handle_ = SQL_NULL_HSTMT;
 };
 
@@ -130,7 +132,7 @@ std::unique_ptr<Backend> Backend::open(Environment& environment, const NodeSourc
         throw DriverError("IM005", "The underlying driver '" + source.library +
                                        "' gave no connection (SQLAllocHandle failed)");
     }
-    std::unique_ptr<Backend> backend(new Backend(library, handle, node));
+    std::unique_ptr<Backend> backend(new Backend(library, handle, node, wide && library.DriverConnectW));
     bool login_timeout = false;
     for (const Attribute& attribute : attributes) {
         backend->set_attribute(attribute);
@@ -155,22 +157,32 @@ Backend::~Backend() {
 }
 
 SQLRETURN Backend::set_attribute(const Attribute& attribute) const {
-    if (!attribute.is_text) {
-        if (library_->SetConnectAttr)
-            return library_->SetConnectAttr(handle_, attribute.id, attribute.value, attribute.length);
-        return library_->SetConnectAttrW
-                   ? library_->SetConnectAttrW(handle_, attribute.id, attribute.value, attribute.length)
-                   : SQL_ERROR;
-    }
-    if (library_->SetConnectAttrW) {
+    const auto set =
+        wide_ && library_->SetConnectAttrW ? library_->SetConnectAttrW : library_->SetConnectAttr;
+    if (!set) return SQL_ERROR;
+    if (!attribute.is_text) return set(handle_, attribute.id, attribute.value, attribute.length);
+    if (set == library_->SetConnectAttrW) {
         WideString text = to_wide(attribute.text);
-        return library_->SetConnectAttrW(handle_, attribute.id, text.data(),
-                                         static_cast<SQLINTEGER>(text.size() * sizeof(SQLWCHAR)));
+        return set(handle_, attribute.id, text.data(),
+                   static_cast<SQLINTEGER>(text.size() * sizeof(SQLWCHAR)));
     }
     std::string text = attribute.text;
-    return library_->SetConnectAttr ? library_->SetConnectAttr(handle_, attribute.id, text.data(),
-                                                               static_cast<SQLINTEGER>(text.size()))
-                                    : SQL_ERROR;
+    return set(handle_, attribute.id, text.data(), static_cast<SQLINTEGER>(text.size()));
+}
+
+std::string Backend::information(SQLUSMALLINT type) const {
+    SQLSMALLINT length = 0;
+    if (wide_ && library_->GetInfoW) {
+        std::array<SQLWCHAR, 256> text{};
+        const bool given = SQL_SUCCEEDED(library_->GetInfoW(
+            handle_, type, text.data(), static_cast<SQLSMALLINT>(text.size() * sizeof(SQLWCHAR)), &length));
+        return given ? to_utf8(argument_text(text.data(), SQL_NTS)) : std::string();
+    }
+    std::array<SQLCHAR, 256> text{};
+    const bool given =
+        library_->GetInfo && SQL_SUCCEEDED(library_->GetInfo(handle_, type, text.data(),
+                                                             static_cast<SQLSMALLINT>(text.size()), &length));
+    return given ? std::string(argument_text(text.data(), SQL_NTS)) : std::string();
 }
 
 bool Backend::dead() const {
@@ -188,7 +200,7 @@ std::optional<NodeRow> Backend::ask(bool manual_commit) {
     asked_at = begun;
     std::vector<std::string> row;
     {
-        const OwnStatement statement(*library_, handle_);
+        const OwnStatement statement(*library_, handle_, wide_);
         row = statement.first_row(node_query(), kNodeRowColumns);
     }
     if (manual_commit) set_attribute(off);
@@ -204,7 +216,7 @@ std::optional<NodeRow> Backend::ask(bool manual_commit) {
 }
 
 bool Backend::run(std::string_view text) const {
-    return OwnStatement(*library_, handle_).execute(text);
+    return OwnStatement(*library_, handle_, wide_).execute(text);
 }
 
 void Backend::learn(const Sample& sample) {

@@ -50,6 +50,8 @@ class Backend {
     [[nodiscard]] NodeId node() const { return node_; }
     [[nodiscard]] bool is_leader() const { return node_ == kLeader; }
 
+    // A text that SQLGetInfo gives; empty when it does not.
+    [[nodiscard]] std::string information(SQLUSMALLINT type) const;
     // SQLSetConnectAttr in the variant that fits; text attributes are converted.
     SQLRETURN set_attribute(const Attribute& attribute) const;
     // Asks SQL_ATTR_CONNECTION_DEAD. False where the driver does not know.
@@ -81,12 +83,13 @@ class Backend {
     BootTime asked_at{0};                   // when `ask` last ran
 
  private:
-    Backend(const DriverLibrary& library, SQLHDBC handle, NodeId node)
-        : library_(&library), handle_(handle), node_(node) {}
+    Backend(const DriverLibrary& library, SQLHDBC handle, NodeId node, bool wide)
+        : library_(&library), handle_(handle), node_(node), wide_(wide) {}
 
     const DriverLibrary* library_;
     SQLHDBC handle_;
     NodeId node_;
+    bool wide_;  // the entry it was opened by: drivers answer the other variant differently
     bool connected_ = false;
     bool in_recovery_ = false;
     std::int64_t instance_ = 0;

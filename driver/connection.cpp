@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <random>
 
 #include "driver/encoding.h"
@@ -15,19 +14,9 @@ namespace freshread {
 
 namespace {
 
-std::string information(const Backend& backend, SQLUSMALLINT type) {
-    const DriverLibrary& library = backend.library();
-    std::array<SQLCHAR, 256> text{};
-    SQLSMALLINT length = 0;
-    if (!library.GetInfo || !SQL_SUCCEEDED(library.GetInfo(backend.handle(), type, text.data(),
-                                                           static_cast<SQLSMALLINT>(text.size()), &length)))
-        return {};
-    return reinterpret_cast<const char*>(text.data());
-}
-
 EngineChoice engine_of(const Backend& leader, EngineChoice chosen) {
     if (chosen != EngineChoice::Auto) return chosen;
-    const std::string name = information(leader, SQL_DBMS_NAME);
+    const std::string name = leader.information(SQL_DBMS_NAME);
     if (equal_ignoring_case(name, "PostgreSQL")) return EngineChoice::PostgreSql;
     if (equal_ignoring_case(name, "MariaDB")) return EngineChoice::MariaDb;
     if (equal_ignoring_case(name, "MySQL")) return EngineChoice::MySql;
@@ -89,7 +78,7 @@ SQLRETURN Connection::connect(const std::string& dsn, const KeywordList& given, 
     try {
         UserTemplateValues values;
         values.uid = settings_.uid ? *settings_.uid : sources_[kLeader].uid;
-        if (values.uid.empty()) values.uid = information(*leader_, SQL_USER_NAME);
+        if (values.uid.empty()) values.uid = leader_->information(SQL_USER_NAME);
         values.dsn = dsn;
         settings_.user = expand_user(settings_.user, values);
         identify();

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <sstream>
+#include <vector>
 
 #include "tests/driver/odbc_client.h"
 #include "tests/driver/test_cluster.h"
@@ -49,6 +50,26 @@ TEST(Loading, TheAnsiDriverOfPostgreSqlWorksForAnsiApplications) {
         client.query("select 1");
         return client.on_replica();
     })) << client.reason();
+}
+
+// A driver answers a wide connection's ANSI calls in UTF-16: everything asked of it has to use the entry it
+// was opened by.
+TEST(Loading, AWideConnectionFindsItsEngine) {
+    const std::string state = fresh_state_directory();
+    SQLHENV environment = SQL_NULL_HENV;
+    SQLHDBC connection = SQL_NULL_HDBC;
+    SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &environment);
+    SQLSetEnvAttr(environment, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0);
+    SQLAllocHandle(SQL_HANDLE_DBC, environment, &connection);
+    std::vector<SQLWCHAR> wide;
+    for (const char c : "DSN=freshread;StateDir=" + state) wide.push_back(static_cast<SQLWCHAR>(c));
+    EXPECT_EQ(SQLDriverConnectW(connection, nullptr, wide.data(), static_cast<SQLSMALLINT>(wide.size()),
+                                nullptr, 0, nullptr, SQL_DRIVER_NOPROMPT),
+              SQL_SUCCESS)
+        << error_of(SQL_HANDLE_DBC, connection).what();
+    SQLDisconnect(connection);
+    SQLFreeHandle(SQL_HANDLE_DBC, connection);
+    SQLFreeHandle(SQL_HANDLE_ENV, environment);
 }
 
 TEST(Loading, SqliteWorksAsAnEngineWithoutPositions) {

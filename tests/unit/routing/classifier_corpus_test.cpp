@@ -1,0 +1,286 @@
+// The classifier against PostgreSQL's own regression scripts, labelled by PostgreSQL's own parser. The corpus
+// lies beside the clone (shared/corpus), or where FRESHREAD_CORPUS says; without it these tests are skipped.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "routing/builtin_names.h"
+#include "routing/classifier.h"
+
+namespace freshread {
+namespace {
+
+struct Entry {
+    std::string kind;
+    std::string sql;
+    std::vector<std::string> functions;
+    std::vector<std::string> relations;
+};
+
+// One flat JSON object of strings and arrays of strings, as the corpus has them.
+class Line {
+ public:
+    explicit Line(std::string text) : text_(std::move(text)) {}
+
+    Entry read() {
+        Entry entry;
+        while (position_ < text_.size()) {
+            if (text_[position_] != '"') {
+                ++position_;
+                continue;
+            }
+            const auto key = string();
+            position_ = text_.find_first_of("\"[", position_);
+            const bool list = text_[position_] == '[';
+            const auto values = list ? strings() : std::vector<std::string>{string()};
+            if (key == "kind") entry.kind = values.front();
+            if (key == "sql") entry.sql = values.front();
+            if (key == "functions") entry.functions = values;
+            if (key == "relations") entry.relations = values;
+        }
+        return entry;
+    }
+
+ private:
+    std::vector<std::string> strings() {
+        std::vector<std::string> values;
+        while (text_[position_] != ']') {
+            if (text_[position_] == '"') {
+                values.push_back(string());
+            } else {
+                ++position_;
+            }
+        }
+        ++position_;
+        return values;
+    }
+
+    std::string string() {
+        std::string value;
+        for (++position_; text_[position_] != '"'; ++position_) {
+            if (text_[position_] != '\\') {
+                value += text_[position_];
+                continue;
+            }
+            const char escape = text_[++position_];
+            switch (escape) {
+                case 'n':
+                    value += '\n';
+                    break;
+                case 't':
+                    value += '\t';
+                    break;
+                case 'r':
+                    value += '\r';
+                    break;
+                case 'b':
+                    value += '\b';
+                    break;
+                case 'f':
+                    value += '\f';
+                    break;
+                case 'u':
+                    // Which letter it is does not matter to the classifier: only that it is none of ASCII's.
+                    value += std::stoi(text_.substr(position_ + 1, 4), nullptr, 16) < 0x80
+                                 ? std::string(1, static_cast<char>(
+                                                      std::stoi(text_.substr(position_ + 1, 4), nullptr, 16)))
+                                 : std::string("\xC3\xA4");
+                    position_ += 4;
+                    break;
+                default:
+                    value += escape;
+            }
+        }
+        ++position_;
+        return value;
+    }
+
+    std::string text_;
+    std::size_t position_ = 0;
+};
+
+std::filesystem::path corpus_path() {
+    if (const char* given = std::getenv("FRESHREAD_CORPUS")) return given;  // NOLINT(concurrency-mt-unsafe)
+    const auto source = std::filesystem::path(__FILE__).parent_path() / ".." / ".." / "..";
+    return source / ".." / "shared" / "corpus" / "postgresql-regress.jsonl";
+}
+
+const std::vector<Entry>& corpus() {
+    static const auto entries = [] {
+        std::vector<Entry> read;
+        std::ifstream file(corpus_path());
+        for (std::string line; std::getline(file, line);) read.push_back(Line(std::move(line)).read());
+        return read;
+    }();
+    return entries;
+}
+
+std::string lower(std::string text) {
+    for (auto& c : text) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return text;
+}
+
+// As the corpus spells names: folded, without quotes, spaces and comments.
+std::string normal_name(std::string_view written) {
+    std::string name;
+    for (std::size_t i = 0; i < written.size(); ++i) {
+        if (written[i] == '"') {
+            for (++i; i < written.size(); ++i) {
+                if (written[i] == '"' && (i + 1 == written.size() || written[i + 1] != '"')) break;
+                if (written[i] == '"') ++i;
+                name += written[i];
+            }
+        } else if (written[i] != ' ' && written[i] != '\n' && written[i] != '\t') {
+            name += static_cast<char>(written[i] >= 'A' && written[i] <= 'Z' ? written[i] - 'A' + 'a'
+                                                                             : written[i]);
+        }
+    }
+    return name;
+}
+
+std::set<std::string> normal_names(const std::vector<std::string_view>& written) {
+    std::set<std::string> names;
+    for (const auto name : written) names.insert(lower(normal_name(name)));
+    return names;
+}
+
+bool is_harmless(std::string_view function) {
+    const auto effect = effect_of_function(function, Dialect::PostgreSql);
+    return effect == FunctionEffect::Harmless || effect == FunctionEffect::NodeDependent;
+}
+
+// Names that the scripts themselves create: types, domains, operators, functions, tables.
+std::set<std::string> created_names() {
+    std::set<std::string> names;
+    for (const auto& entry : corpus()) {
+        if (entry.kind != "other") continue;
+        const auto text = lower(entry.sql);
+        for (const std::string_view word :
+             {"type ", "domain ", "operator ", "function ", "table ", "view "}) {
+            for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+                const auto begin = at + word.size();
+                names.insert(text.substr(begin, text.find_first_of(" (\n\t", begin) - begin));
+            }
+        }
+    }
+    return names;
+}
+
+class ClassifierCorpus : public ::testing::Test {
+ protected:
+    void SetUp() override {
+        if (!std::filesystem::exists(corpus_path())) GTEST_SKIP() << "no corpus at " << corpus_path();
+        ASSERT_GT(corpus().size(), 25'000U);
+    }
+};
+
+TEST_F(ClassifierCorpus, OnlyReadsAreReads) {
+    std::size_t newer_syntax = 0;
+    for (const auto& entry : corpus()) {
+        if (entry.kind == "read" || entry.kind == "show") continue;
+        const auto found = classify(entry.sql, {});
+        if (entry.kind == "unparsable") {
+            // Out of scripts of later releases, or meant to fail. Whatever it is, it must look like a query.
+            if (found.kind != StatementKind::Read) continue;
+            ++newer_syntax;
+            EXPECT_EQ(found.statements, 1U) << entry.sql;
+            auto head = lower(entry.sql);
+            while (head.starts_with("--")) head.erase(0, head.find('\n') + 1);
+            head.erase(0, head.find_first_not_of(" \n\t("));
+            EXPECT_TRUE(head.starts_with("select") || head.starts_with("with") ||
+                        head.starts_with("explain") || head.starts_with("show") || head.starts_with("/*"))
+                << entry.sql;
+        } else {
+            EXPECT_NE(found.kind, StatementKind::Read) << entry.kind << ": " << entry.sql;
+        }
+    }
+    std::cout << "texts that PostgreSQL 15 cannot parse and that are Reads here: " << newer_syntax << "\n";
+}
+
+TEST_F(ClassifierCorpus, KindsAreTheParsers) {
+    for (const auto& entry : corpus()) {
+        const auto kind = classify(entry.sql, {}).kind;
+        if (entry.kind == "transaction") {
+            EXPECT_EQ(kind, StatementKind::Transaction) << entry.sql;
+        }
+        if (entry.kind == "write") {
+            EXPECT_EQ(kind, StatementKind::Write) << entry.sql;
+        }
+        if (entry.kind == "locking") {
+            EXPECT_EQ(kind, StatementKind::LockingRead) << entry.sql;
+        }
+        if (entry.kind == "set") {
+            EXPECT_TRUE(kind == StatementKind::SessionState || kind == StatementKind::Transaction)
+                << entry.sql;
+        }
+    }
+}
+
+TEST_F(ClassifierCorpus, NamesEveryRelationAndFunction) {
+    for (const auto& entry : corpus()) {
+        if (entry.kind == "unparsable") continue;
+        // These name tables of another server.
+        if (entry.sql.find("IMPORT FOREIGN SCHEMA") != std::string::npos) continue;
+        const auto found = classify(entry.sql, {});
+        const auto tables = normal_names(found.tables);
+        for (const auto& relation : entry.relations) {
+            EXPECT_TRUE(tables.contains(lower(relation))) << relation << ": " << entry.sql;
+        }
+        const auto functions = normal_names(found.functions);
+        for (const auto& function : entry.functions) {
+            // The parser writes pg_catalog before what the grammar itself calls, as in EXTRACT(... FROM ...).
+            if (function.starts_with("pg_catalog.") && entry.sql.find("pg_catalog") == std::string::npos)
+                continue;
+            EXPECT_TRUE(functions.contains(lower(function))) << function << ": " << entry.sql;
+        }
+    }
+}
+
+TEST_F(ClassifierCorpus, FewReadsAreMissed) {
+    const auto created = created_names();
+    std::size_t reads = 0;
+    std::size_t proven = 0;
+    std::size_t node_dependent = 0;
+    std::size_t called = 0;
+    std::size_t used = 0;
+    std::size_t missed = 0;
+    for (const auto& entry : corpus()) {
+        if (entry.kind != "read") continue;
+        ++reads;
+        const auto found = classify(entry.sql, {});
+        if (found.kind == StatementKind::Read) {
+            ++(found.reason == Reason::NodeDependent ? node_dependent : proven);
+            continue;
+        }
+        const auto& functions = entry.functions;
+        const auto& names = found.functions;
+        if (std::any_of(functions.begin(), functions.end(), [](const auto& f) { return !is_harmless(f); })) {
+            ++called;
+        } else if (std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+                       const auto normal = normal_name(name);
+                       return created.contains(normal) || normal.ends_with("multirange") ||
+                              normal == "xmltable";
+                   })) {
+            ++used;
+        } else {
+            ++missed;
+        }
+    }
+    std::cout << reads << " reads: " << proven << " proven, " << node_dependent << " of the node, " << called
+              << " call a function that is not harmless, " << used
+              << " use a type or operator of the user, missed without a reason: " << missed << "\n";
+    EXPECT_LE(missed * 100, reads);
+    EXPECT_GT(proven * 100, reads * 85);
+}
+
+}  // namespace
+}  // namespace freshread
