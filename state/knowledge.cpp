@@ -101,6 +101,7 @@ struct Knowledge::Registry {
     std::mutex mutex;
     std::map<std::string, std::weak_ptr<Knowledge>> shared;
     std::set<Parts*> live;
+    Registry* inherited = nullptr;  // the parent's, never used again; kept in reach of leak checkers
 
     static Registry*& current() {
         static Registry* registry = [] {
@@ -125,7 +126,9 @@ struct Knowledge::Registry {
     }
     static void after_fork_in_child() {
         ++generation;
-        current() = new Registry;
+        auto* own = new Registry;
+        own->inherited = current();
+        current() = own;
     }
 
     static void at_exit() {
