@@ -18,6 +18,7 @@ enum class Word : std::uint8_t {
     Distinct,
     Escape,  // introduces a literal behind an operand: ESCAPE, UESCAPE, TIME ZONE ...
     Execute,
+    Exists,  // EXISTS(, ARRAY(
     Fetch,
     Filter,
     For,

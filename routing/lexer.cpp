@@ -36,6 +36,9 @@ bool is_operator_character(char c) {
     return c != '\0' && std::string_view("~!@#^&|`+-*/%<>=?").find(c) != std::string_view::npos;
 }
 
+// PostgreSQL accepts none that is longer. It also bounds how often a character is looked at.
+constexpr std::size_t kLongestOperator = 63;
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -47,9 +50,8 @@ bool lets_operator_end_in_sign(char c) {
 
 // Operators that people write without a space before or behind a parameter marker.
 bool is_common_operator(std::string_view run) {
-    constexpr std::string_view kCommon[] = {
-        "",  "=", "<",  ">", "<=", ">=",  "<>", "!=",  "+",  "-",  "*", "/",
-        "%", "^", "||", "~", "->", "->>", "#>", "#>>", "@>", "<@", "&&"};
+    constexpr std::string_view kCommon[] = {"",  "=", "<", ">",  "<=", ">=",  "<>", "!=",  "+",  "-",  "*",
+                                            "/", "%", "^", "||", "->", "->>", "#>", "#>>", "@>", "<@", "&&"};
     for (const auto common : kCommon) {
         if (run == common) return true;
     }
@@ -399,6 +401,7 @@ Token Lexer::operator_run() {
     bool sign_may_end = false;
     std::size_t question = std::string_view::npos;
     while (is_operator_character(at(0)) && (at(0) != '`' || settings_.dialect == Dialect::PostgreSql)) {
+        if (position_ - begin >= kLongestOperator) return broken(begin);
         if (position_ > begin && (at_comment() || (at(0) == '-' && at(1) == '-'))) break;
         if (settings_.dialect == Dialect::MariaDb && (at(0) == '@' || at(0) == '#')) break;
         if (executable_comment_ && at(0) == '*' && at(1) == '/') break;

@@ -26,16 +26,27 @@ void QueryScanner::scan(Start start) {
     Frame& bottom = frames_[0];
     bottom.kind = FrameKind::Query;
     bottom.clause = Clause::Expression;
-    if (start == Start::Query) bottom.clause = Clause::Head;
+    if (start == Start::Query) bottom.clause = Clause::QueryHead;
     if (start == Start::Relation) bottom.clause = Clause::Target;
     while (!stream_.at(TokenKind::End) && !(depth_ == 0 && stream_.at(TokenKind::Semicolon))) step();
     if (depth_ > 0) facts_.not_understood = true;
+    end_frame();
+}
+
+// A query or a definition of one that breaks off.
+void QueryScanner::end_frame() {
+    const Clause clause = here().clause;
+    const bool open = clause == Clause::QueryHead || clause == Clause::CteName || clause == Clause::CteBody;
+    if (open && !definition_) facts_.not_understood = true;
 }
 
 void QueryScanner::step() {
     const Token token = stream_.take();
+    current_ = token.text;
     const bool is_word = token.kind == TokenKind::Identifier;
     if (!is_word && frame().clause == Clause::Head) frame().clause = Clause::Expression;
+    if (!is_word && frame().clause == Clause::QueryHead && token.kind != TokenKind::OpenParen)
+        facts_.not_understood = true;
     if (depth_ > 0 && frame().callee == Callee::SetConfig) note_set_config_argument(token);
 
     Word meaning = Word::None;
@@ -145,6 +156,9 @@ void QueryScanner::name(const Token& first) {
     const bool opens = stream_.at(TokenKind::OpenParen);
     after_operand_ = true;
     switch (here.clause) {
+        case Clause::QueryHead:
+            facts_.not_understood = true;
+            [[fallthrough]];
         case Clause::Head:
             here.clause = Clause::Expression;
             break;
@@ -172,22 +186,45 @@ void QueryScanner::name(const Token& first) {
         default:
             break;
     }
+    if (here.clause == Clause::CteBody) behind_cte_body();
     if (opens) {
-        const bool modifies_type =
-            unquoted && equals_folded(name.text, "varying") &&
-            (equals_folded(previous_text_, "character") || equals_folded(previous_text_, "char") ||
-             equals_folded(previous_text_, "bit"));
-        if (!modifies_type) call(name);
+        if (!unquoted || !syntax_before_parenthesis(name)) call(name);
     } else if (stream_.at(TokenKind::String) && !mariadb() && !is_builtin_type(name, stream_.dialect())) {
         unknown(name.text);
     }
+}
+
+// A word behind `WITH x AS (...)` that begins no query: only SEARCH and CYCLE may come.
+void QueryScanner::behind_cte_body() {
+    if (previous_kind_ != TokenKind::CloseParen) return;
+    if (!equals_folded(current_, "search") && !equals_folded(current_, "cycle")) facts_.not_understood = true;
+}
+
+// An unreserved word that is no call although a parenthesis follows. REQUIRES: unquoted, the parenthesis
+// ahead.
+bool QueryScanner::syntax_before_parenthesis(const QualifiedName& name) const {
+    const auto word = name.text;
+    if (equals_folded(word, "materialized")) return here().clause == Clause::CteBody;
+    if (equals_folded(word, "conflict")) return previous_ == Word::On && facts_.writes;
+    if (equals_folded(word, "varying")) {
+        return equals_folded(previous_text_, "character") || equals_folded(previous_text_, "char") ||
+               equals_folded(previous_text_, "bit");
+    }
+    if (equals_folded(word, "second")) {  // INTERVAL '1.5' SECOND(1)
+        const bool interval =
+            previous_kind_ == TokenKind::String || equals_folded(previous_text_, "interval");
+        return interval && stream_.peek(1).kind == TokenKind::Number &&
+               stream_.peek(2).kind == TokenKind::CloseParen;
+    }
+    return false;
 }
 
 // Words that may stand between INTO, UPDATE, TABLE ... and the relation, unless they are its name.
 bool QueryScanner::skipped_before_relation(const Token& token) const {
     if (token.kind != TokenKind::Identifier || !is_name(stream_.peek().kind)) return false;
     const auto follower = stream_.keyword();
-    if (follower.reserved || follower.word == Word::Set || follower.word == Word::Values) {
+    if ((follower.reserved && follower.word != Word::Table) || follower.word == Word::Set ||
+        follower.word == Word::Values) {
         return equals_folded(token.text, "if") || equals_folded(token.text, "exists");
     }
     constexpr std::string_view kSkipped[] = {"if",       "exists",       "temp",         "temporary",
@@ -227,6 +264,9 @@ void QueryScanner::call(const QualifiedName& name) {
         return;
     }
     if (unquoted && is_language_construct(name.text, dialect)) {
+        // PostgreSQL keeps some of them in its catalog as functions.
+        if (effect_of_function(name, dialect) != FunctionEffect::Unknown)
+            result_.functions.push_back(name.text);
         const bool labels =
             equals_folded(name.text, "xmlattributes") || equals_folded(name.text, "xmlforest");
         push(FrameKind::Call, Clause::Head, TokenKind::CloseParen,
@@ -356,9 +396,22 @@ void QueryScanner::open(const Token& token) {
             push(FrameKind::Query, Clause::Target, closer);
             here.clause = Clause::TargetDone;
             break;
-        default:
-            push(FrameKind::Group, Clause::Head, closer);
+        case Clause::QueryHead:
+            here.clause = Clause::Expression;
+            push(FrameKind::Group, Clause::QueryHead, closer);
             break;
+        case Clause::CteBody: {
+            const bool body = previous_ == Word::As || equals_folded(previous_text_, "materialized");
+            const bool query = previous_kind_ == TokenKind::CloseParen;
+            if (query) here.clause = Clause::Expression;
+            push(FrameKind::Group, body || query ? Clause::QueryHead : Clause::Head, closer);
+            break;
+        }
+        default: {
+            const bool query = previous_ == Word::Exists;
+            push(FrameKind::Group, query ? Clause::QueryHead : Clause::Head, closer);
+            break;
+        }
     }
 }
 
@@ -406,6 +459,7 @@ void QueryScanner::close(const Token& token) {
         --depth_;
         return;
     }
+    end_frame();
     const Frame closed = frame();
     --depth_;
     if (closed.closer != token.kind) facts_.not_understood = true;

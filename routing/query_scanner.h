@@ -44,6 +44,7 @@ class QueryScanner {
     };
     enum class Clause : std::uint8_t {
         Head,        // a query may begin
+        QueryHead,   // a query must begin
         Expression,  // any expression
         Grouping,    // GROUP BY: ROLLUP, CUBE and GROUPING SETS
         From,        // a relation or a table function must come
@@ -89,6 +90,7 @@ class QueryScanner {
 
     void name(const Token& first);
     [[nodiscard]] QualifiedName take_name(const Token& first);
+    [[nodiscard]] bool syntax_before_parenthesis(const QualifiedName& name) const;
     [[nodiscard]] bool skipped_before_relation(const Token& token) const;
     void relation(const QualifiedName& name);
     void call(const QualifiedName& name);
@@ -103,12 +105,16 @@ class QueryScanner {
     void open_brace();
     void push(FrameKind kind, Clause clause, TokenKind closer, Callee callee = Callee::Function);
     void close(const Token& token);
+    void end_frame();
+    void behind_cte_body();
     void comma();
     void note_set_config_argument(const Token& token);
     void finish_set_config(const Frame& frame);
 
+    [[nodiscard]] const Frame& here() const { return frames_[depth_ < kMaxDepth ? depth_ : kMaxDepth - 1]; }
     [[nodiscard]] Frame& frame() { return frames_[depth_ < kMaxDepth ? depth_ : kMaxDepth - 1]; }
     [[nodiscard]] bool in_from() const;
+    [[nodiscard]] bool at_head() const;
     [[nodiscard]] bool query_may_begin() const;
     [[nodiscard]] bool postgresql() const { return stream_.dialect() == Dialect::PostgreSql; }
     [[nodiscard]] bool mariadb() const { return stream_.dialect() == Dialect::MariaDb; }
@@ -124,6 +130,7 @@ class QueryScanner {
     bool after_operand_ = false;
     bool operand_before_not_ = false;
     Word previous_ = Word::None;  // of the token before, when it was a keyword
+    std::string_view current_{};
     std::string_view previous_text_{};
     TokenKind previous_kind_ = TokenKind::End;
 };

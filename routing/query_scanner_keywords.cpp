@@ -17,8 +17,7 @@ bool begins_query(Word word) {
 }  // namespace
 
 bool QueryScanner::in_from() const {
-    const Frame& here = frames_[depth_ < kMaxDepth ? depth_ : kMaxDepth - 1];
-    switch (here.clause) {
+    switch (here().clause) {
         case Clause::From:
         case Clause::FromDone:
         case Clause::FromAliased:
@@ -31,10 +30,14 @@ bool QueryScanner::in_from() const {
     }
 }
 
+bool QueryScanner::at_head() const {
+    return here().clause == Clause::Head || here().clause == Clause::QueryHead;
+}
+
 bool QueryScanner::query_may_begin() const {
-    const Clause clause = frames_[depth_ < kMaxDepth ? depth_ : kMaxDepth - 1].clause;
-    return clause == Clause::Head || clause == Clause::CteBody || clause == Clause::From || definition_ ||
-           facts_.writes;
+    const Clause clause = here().clause;
+    return clause == Clause::Head || clause == Clause::QueryHead || clause == Clause::CteBody ||
+           clause == Clause::From || definition_ || facts_.writes;
 }
 
 bool QueryScanner::keyword(Keyword keyword) {
@@ -44,6 +47,7 @@ bool QueryScanner::keyword(Keyword keyword) {
     switch (keyword.word) {
         case Word::None:
             return false;
+        case Word::Exists:
         case Word::Syntax:
         case Word::Partition:
         case Word::Distinct:
@@ -56,6 +60,7 @@ bool QueryScanner::keyword(Keyword keyword) {
         case Word::Operand:
             syntax = syntax || !stream_.at(TokenKind::OpenParen);
             ends_operand = true;
+            if (here.clause == Clause::QueryHead) facts_.not_understood = true;
             if (here.clause == Clause::Head) here.clause = Clause::Expression;
             break;
         case Word::As:
@@ -165,7 +170,7 @@ bool QueryScanner::keyword(Keyword keyword) {
             break;
         case Word::SetOperation:
             here.kind = FrameKind::Query;
-            here.clause = Clause::Head;
+            here.clause = Clause::QueryHead;
             break;
         case Word::SqlCalcFoundRows:
             if (mariadb()) facts_.leader_session = true;
@@ -184,7 +189,7 @@ bool QueryScanner::keyword(Keyword keyword) {
             }
             break;
         case Word::Values:
-            if (here.clause == Clause::Head || in_from()) {
+            if (at_head() || in_from() || here.clause == Clause::CteBody) {
                 here.clause = Clause::Expression;
                 syntax = syntax || !stream_.at(TokenKind::Dot);
             }
@@ -195,8 +200,14 @@ bool QueryScanner::keyword(Keyword keyword) {
             if (with_keyword()) return true;
             break;
     }
-    if (syntax) after_operand_ = ends_operand;
-    return syntax;
+    if (!syntax) return false;
+    if (here.clause == Clause::QueryHead && previous_ != Word::SetOperation) {
+        // Only UNION is followed by a word, ALL or DISTINCT, before its query.
+        if (keyword.word != Word::SetOperation) facts_.not_understood = true;
+    }
+    if (here.clause == Clause::CteBody) behind_cte_body();
+    after_operand_ = ends_operand;
+    return true;
 }
 
 bool QueryScanner::infix_keyword(Keyword keyword) const {
@@ -205,7 +216,9 @@ bool QueryScanner::infix_keyword(Keyword keyword) const {
 
 bool QueryScanner::end_of_from(Keyword keyword) {
     Frame& here = frame();
-    const bool clause_ends = in_from() || here.clause == Clause::Grouping || here.clause == Clause::Head;
+    // WITH x AS (...) CYCLE a SET b USING c
+    if (keyword.word == Word::Set && here.clause == Clause::CteBody) return true;
+    const bool clause_ends = in_from() || here.clause == Clause::Grouping;
     if (!keyword.reserved && !(clause_ends && keyword.word == Word::Set) && !after_operand_) return false;
     if (!keyword.reserved && stream_.at(TokenKind::OpenParen) && keyword.word != Word::Set) return false;
     here.clause = Clause::Expression;
@@ -230,7 +243,7 @@ bool QueryScanner::with_keyword() {
     const auto& follower = stream_.peek(name_at + 1);
     const bool defines =
         named && (follower.kind == TokenKind::OpenParen || stream_.at_word("as", name_at + 1));
-    const bool head = here.clause == Clause::Head;
+    const bool head = at_head();
     if (!defines || !(head || here.kind == FrameKind::Query)) {
         // Table hints of other servers.
         if (stream_.dialect() == Dialect::Generic && stream_.at(TokenKind::OpenParen))
@@ -245,8 +258,10 @@ bool QueryScanner::with_keyword() {
 
 bool QueryScanner::table_keyword() {
     Frame& here = frame();
-    if (here.clause == Clause::Head) here.kind = FrameKind::Query;
-    if (here.clause == Clause::Head || definition_) here.clause = Clause::Target;
+    const bool head = at_head() || here.clause == Clause::CteBody;
+    if (head) here.kind = FrameKind::Query;
+    if (!head && !definition_ && here.clause != Clause::Target) facts_.not_understood = true;
+    here.clause = Clause::Target;
     return true;
 }
 
@@ -320,7 +335,7 @@ void QueryScanner::as_keyword() {
 bool QueryScanner::modifying_keyword(Keyword keyword) {
     Frame& here = frame();
     const auto follower = stream_.keyword().word;
-    const bool head = here.clause == Clause::Head || here.clause == Clause::CteBody;
+    const bool head = at_head() || here.clause == Clause::CteBody;
     bool modifies = head && is_name(stream_.peek().kind);
     switch (keyword.word) {
         case Word::Delete:

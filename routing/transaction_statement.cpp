@@ -62,12 +62,16 @@ void read_modes(TokenStream& stream, StatementFacts& facts) {
     }
 }
 
-// AND [NO] CHAIN, and MariaDB's [NO] RELEASE.
+// [AND [NO] CHAIN], and MariaDB's [[NO] RELEASE]. What is missing or too much stays for the caller to find.
 bool read_chain(TokenStream& stream) {
     bool chain = false;
-    if (stream.take_word("and")) {
-        chain = !stream.take_word("no");
-        if (!stream.take_word("chain")) return false;
+    if (stream.at_word("and") && stream.at_word("chain", 1)) {
+        (void)stream.take();
+        chain = stream.take_word("chain");
+    } else if (stream.at_word("and") && stream.at_word("no", 1) && stream.at_word("chain", 2)) {
+        (void)stream.take();
+        (void)stream.take();
+        (void)stream.take();
     }
     if (stream.at_word("no") && stream.at_word("release", 1)) (void)stream.take();
     (void)stream.take_word("release");

@@ -139,7 +139,7 @@ TEST_F(ClassifierProperty, NothingTurnsAWriteIntoARead) {
         "select 1 from t where a in (",
         "select * from t join (",
     };
-    constexpr std::size_t kStrict = 21;
+    constexpr std::size_t kStrict = 20;
     const std::vector<std::string> behind = {
         "",      ")",          "))",           ") select 1", ") select * from y", "; select 1",     ") x",
         " -- y", "; show all", " returning 1", " ; ;",       ") x on true",       " union select 1"};
@@ -202,7 +202,7 @@ TEST_F(ClassifierProperty, TimeIsLinear) {
           "?",       "a,",       "with x as (", "-",    "+",  "'a' --\n", "[",     "{fn ",
           "select ", "explain ", ";",           "/*!",  "@",  "u&'",      "case "}) {
         std::string text = "select ";
-        while (text.size() < 1'000'000) text += unit;
+        while (text.size() < 200'000) text += unit;
         for (const auto& settings : {kPostgreSql, kMariaDb, kGeneric}) (void)classify(text, settings);
     }
 }

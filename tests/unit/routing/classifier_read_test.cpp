@@ -44,7 +44,7 @@ TEST(ClassifierRead, PlainReadsOfPostgreSql) {
              "select a from t where b like '%' {escape '\\'}",
              "select 'delete from t', $$ update t $$, \"insert\" from t -- drop table\n /* truncate /* "
              "nested */ */",
-             "select update, delete from t",
+             "select update, insert from t",
              "select 1;",
              "  ; select 1 ; ; ",
              "\xEF\xBB\xBFselect 1",

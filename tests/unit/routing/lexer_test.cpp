@@ -101,7 +101,7 @@ TEST(Lexer, ReadsComments) {
     EXPECT_EQ(texts_of("a /* b /* c */ d */ e", kPostgreSql), (Texts{"a", " b /* c */ d ", "e"}));
     EXPECT_EQ(texts_of("a /* b /* c */ d", kMariaDb), (Texts{"a", " b /* c ", "d"}));
     EXPECT_EQ(texts_of("a # b\nc", kMariaDb), (Texts{"a", " b", "c"}));
-    EXPECT_EQ(texts_of("5--1", kMariaDb), (Texts{"5", "-", "-", "1"}));
+    EXPECT_EQ(texts_of("5--1", kMariaDb), (Texts{"5", "--", "1"}));
     EXPECT_EQ(texts_of("5-- 1", kMariaDb), (Texts{"5", " 1"}));
     EXPECT_EQ(texts_of("1 +-- x\n2", kPostgreSql), (Texts{"1", "+", " x", "2"}));
     EXPECT_EQ(texts_of("1 +/* x */2", kPostgreSql), (Texts{"1", "+", " x ", "2"}));
