@@ -123,6 +123,7 @@ Token Lexer::next() {
             return operator_run();
         case '[':
             if (settings_.dialect == Dialect::Generic) return bracketed_identifier();
+            if (mariadb) return broken(begin);  // quotes an identifier in one of its modes
             return take(TokenKind::OpenBracket, 1);
         case ']':
             return take(TokenKind::CloseBracket, 1);

@@ -173,6 +173,8 @@ void QueryScanner::name(const Token& first) {
         case Clause::Target:
             here.clause = Clause::TargetDone;
             relation(name);
+            // TABLE f(x) and TABLE(f(x)) are not PostgreSQL's, and call f.
+            if (opens && !definition_ && !facts_.writes) facts_.not_understood = true;
             return;
         case Clause::FromDone:
             here.clause = Clause::FromAliased;
@@ -187,6 +189,11 @@ void QueryScanner::name(const Token& first) {
             break;
     }
     if (here.clause == Clause::CteBody) behind_cte_body();
+    // Oracle's spelling, MariaDB's too when told so.
+    if (name.parts > 1 && !postgresql() &&
+        (names_same(name.last, "nextval") || names_same(name.last, "currval"))) {
+        facts_.writes_at_once = true;
+    }
     if (opens) {
         if (!unquoted || !syntax_before_parenthesis(name)) call(name);
     } else if (stream_.at(TokenKind::String) && !mariadb() && !is_builtin_type(name, stream_.dialect())) {

@@ -258,7 +258,8 @@ bool QueryScanner::with_keyword() {
 
 bool QueryScanner::table_keyword() {
     Frame& here = frame();
-    const bool head = at_head() || here.clause == Clause::CteBody;
+    const bool derived = here.clause == Clause::From && previous_kind_ == TokenKind::OpenParen;
+    const bool head = at_head() || here.clause == Clause::CteBody || derived;
     if (head) here.kind = FrameKind::Query;
     if (!head && !definition_ && here.clause != Clause::Target) facts_.not_understood = true;
     here.clause = Clause::Target;

@@ -17,6 +17,7 @@ TEST(ClassifierRead, PlainReadsOfPostgreSql) {
              "select 1",
              "values (1, 'a'), (2, 'b')",
              "table t",
+             "select * from (table t) x",
              "(select 1) union all (select 2) order by 1",
              "((((select 1))))",
              "select count(*) filter (where x > 0), sum(a) over (partition by b order by c) from t",

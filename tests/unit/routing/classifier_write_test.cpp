@@ -75,7 +75,9 @@ TEST(ClassifierWrite, WritesOfMariaDb) {
           "create definer=`a`@`b` trigger x before insert on t for each row begin set @a = 1; end",
           "/*!50000 DELETE from t */",
           "/*! delete */ from t",
-          "select 1 /*! into @x */"}) {
+          "select 1 /*! into @x */",
+          "select s.nextval",
+          "select `s`.`nextval`"}) {
         EXPECT_EQ(mariadb(text), "Write") << text;
     }
     EXPECT_TRUE(classify("alter table t add b int", kMariaDb).implicit_commit);
@@ -185,7 +187,10 @@ TEST(ClassifierWrite, GenericServersGetTheBenefitOfNoDoubt) {
          {"select * from t with (updlock)", "select 'a\\' from t", "select 1 --x\n", "select #a", "exec p",
           "select * from openquery(a, 'b')", "select next value for s", "insert into t values (1)",
           "merge into t using s on 1 = 1", "select a into b from c", "select * from t for update",
-          "begin try", "select dbo.f(1)", "select x::t"}) {
+          "begin try", "select * from table(f(1))", "table f(1)",
+          "select * from final table (insert into t values (1))", "select s.nextval from dual",
+          "with function f return int is begin return 1; end; select f from t", "select dbo.f(1)",
+          "select x::t"}) {
         EXPECT_NE(generic(text).substr(0, 4), "Read") << text;
     }
 }

@@ -93,6 +93,7 @@ TEST(Lexer, ReadsQuotedIdentifiers) {
     EXPECT_EQ(texts_of(R"(U&"a" c)", kPostgreSql), (Texts{R"(U&"a")", "c"}));
     EXPECT_EQ(texts_of("[a]]b] c", kGeneric), (Texts{"[a]]b]", "c"}));
     EXPECT_EQ(kinds_of("a[1]", kPostgreSql), "ipnp");
+    EXPECT_EQ(kinds_of("a[1]", kMariaDb), "i!");
 }
 
 TEST(Lexer, ReadsComments) {
