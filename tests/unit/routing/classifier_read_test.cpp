@@ -112,7 +112,8 @@ TEST(ClassifierRead, UnbalancedTextIsUnknown) {
 TEST(ClassifierRead, UnknownTextIsUnknown) {
     for (const std::string_view text :
          {"frobnicate", "42", "'select'", "\"select\" 1", "selec 1", "{d '2020-01-01'}", "select 1 select 2",
-          "exec p", "select :x", "from t select 1"}) {
+          "exec p", "select :x", "from t select 1", "select drop table t", "with x as (select 1)",
+          "select 1 union", "select * from (with x as (select 1)) y"}) {
         EXPECT_EQ(postgresql(text), "Unknown/UnknownStatement") << text;
         EXPECT_NE(generic(text).substr(0, 4), "Read") << text;
     }
@@ -161,12 +162,30 @@ TEST(ClassifierRead, NamesRelationsAndFunctions) {
     EXPECT_EQ(found.functions, (Names{"lower", "pg_catalog.abs", "f"}));
 }
 
+TEST(ClassifierRead, TellsRelationsFromOperands) {
+    using Names = std::vector<std::string_view>;
+    const auto tables = [](std::string_view text) { return classify(text, kPostgreSql).tables; };
+    EXPECT_EQ(tables("select a is distinct from b, extract(year from c), trim(both from d) from t"),
+              (Names{"t"}));
+    EXPECT_EQ(tables("select 1 from a join b on a.x = b.x left join c on b.x = c.x, d natural join e"),
+              (Names{"a", "b", "c", "d", "e"}));
+    EXPECT_EQ(tables("select 1 from a x (p, q), b as y, (c join d using (z)) w where v = 1"),
+              (Names{"a", "b", "c", "d"}));
+    EXPECT_EQ(tables("delete from a using b, c where a.x = b.x"), (Names{"a", "b", "c"}));
+    EXPECT_EQ(tables("with r as (select 1) update only a set x = 1 from b"), (Names{"a", "b"}));
+    EXPECT_EQ(tables("insert into a (x, y) select z from b on conflict (x) do update set y = 1"),
+              (Names{"a", "b"}));
+    EXPECT_EQ(tables("truncate table a, b"), (Names{"a", "b"}));
+}
+
 TEST(ClassifierRead, DeepNestingIsUnknownAndSurvives) {
     const std::string text = std::string(1 << 20, '(') + "select 1" + std::string(1 << 20, ')');
     EXPECT_EQ(postgresql(text), "Unknown/UnknownStatement");
     EXPECT_EQ(postgresql(std::string(1 << 20, '(')), "Unknown/UnknownStatement");
     EXPECT_EQ(postgresql(std::string(1 << 20, '[')), "Unknown/UnknownStatement");
     EXPECT_EQ(postgresql("select " + std::string(100, '(') + "1" + std::string(100, ')')), "Read");
+    EXPECT_EQ(postgresql("select " + std::string(300, '(') + "1" + std::string(300, ')')),
+              "Unknown/UnknownStatement");
     std::string comments;
     for (int i = 0; i < 200'000; ++i) comments += "/*!*/";
     EXPECT_EQ(mariadb(comments + "select 1"), "Read");

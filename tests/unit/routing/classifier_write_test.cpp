@@ -23,6 +23,7 @@ TEST(ClassifierWrite, WritesOfPostgreSql) {
           "with x as (merge into t using s on true when matched then delete returning 1) select 1",
           "select * from (with x as (delete from t returning a) select a from x) y",
           "with x as (select 1) insert into t select * from x", "with x as (select 1) delete from t using x",
+          "with x as (select 1) update t as u set a = 1",
           // SELECT INTO
           "select a into b from c", "select * into table x from y",
           "with x as (select 1) select * into t from x", "(select 1 into t)",
