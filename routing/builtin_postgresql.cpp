@@ -2617,12 +2617,12 @@ constexpr std::string_view kOperators[] = {
     "~~*",
 };
 
-// clang-format on
-
 }  // namespace
 
 std::span<const BuiltinFunction> postgresql_functions() { return kFunctions; }
 std::span<const std::string_view> postgresql_types() { return kTypes; }
 std::span<const std::string_view> postgresql_operators() { return kOperators; }
+
+// clang-format on
 
 }  // namespace freshread

@@ -140,11 +140,11 @@ def main():
           (f"{{{quoted(n)}, FunctionEffect::{e}}}" for n, e in sorted(effect_of.items()) if e))
     table("std::string_view", "kTypes", map(quoted, types(conninfo)))
     table("std::string_view", "kOperators", map(quoted, operators(conninfo, effect_of)))
-    print("// clang-format on\n\n}  // namespace\n")
+    print("}  // namespace\n")
     print("std::span<const BuiltinFunction> postgresql_functions() { return kFunctions; }")
     print("std::span<const std::string_view> postgresql_types() { return kTypes; }")
     print("std::span<const std::string_view> postgresql_operators() { return kOperators; }\n")
-    print("}  // namespace freshread")
+    print("// clang-format on\n\n}  // namespace freshread")
 
 
 main()

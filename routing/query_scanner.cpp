@@ -49,13 +49,11 @@ void QueryScanner::step() {
         facts_.not_understood = true;
     if (depth_ > 0 && frame().callee == Callee::SetConfig) note_set_config_argument(token);
 
-    Word meaning = Word::None;
+    const Keyword meaning = is_word ? find_keyword(token.text, stream_.dialect()) : Keyword{};
     switch (token.kind) {
         case TokenKind::Identifier:
-            meaning = find_keyword(token.text, stream_.dialect()).word;
-            [[fallthrough]];
         case TokenKind::QuotedIdentifier:
-            word(token);
+            if (meaning.word == Word::None || !keyword(meaning)) name(token);
             break;
         case TokenKind::String:
         case TokenKind::Number:
@@ -114,17 +112,9 @@ void QueryScanner::step() {
             facts_.not_understood = true;
             break;
     }
-    previous_ = meaning;
+    previous_ = meaning.word;
     previous_text_ = token.text;
     previous_kind_ = token.kind;
-}
-
-void QueryScanner::word(const Token& token) {
-    if (token.kind == TokenKind::Identifier) {
-        const auto meaning = find_keyword(token.text, stream_.dialect());
-        if (meaning.word != Word::None && keyword(meaning)) return;
-    }
-    name(token);
 }
 
 QualifiedName QueryScanner::take_name(const Token& first) {

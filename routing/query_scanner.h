@@ -72,7 +72,6 @@ class QueryScanner {
     static constexpr std::size_t kMaxDepth = 256;  // deeper texts are not understood
 
     void step();
-    void word(const Token& token);
     // query_scanner_keywords.cpp. True when the word was part of the grammar here; false when it is a name.
     [[nodiscard]] bool keyword(Keyword keyword);
     [[nodiscard]] bool infix_keyword(Keyword keyword) const;
