@@ -121,6 +121,10 @@ class Connection {
 
     [[nodiscard]] const Settings& settings() const { return settings_; }
     [[nodiscard]] Session& session() { return session_; }
+    [[nodiscard]] bool manual_commit() {
+        const std::scoped_lock lock(mutex);
+        return !session_.autocommit();
+    }
     [[nodiscard]] WriteTracker& tracker() { return tracker_; }
     [[nodiscard]] SessionSettings& session_settings() { return session_settings_; }
     [[nodiscard]] const std::string& name_of_node(NodeId node) const { return sources_[node].name; }

@@ -93,8 +93,9 @@ UserFacts Connection::ask_store() {
         facts.mark_open = look.mark_open;
         facts.required = look.required;
         facts.within_window = now < look.pinned_until || now < look.born + settings_.window;
-        // A new table waits for a leader sample begun MarkAge after its birth.
-        if (!look.base_set) knowledge_->want_progress();
+        // A new table waits for a leader sample begun MarkAge after its birth, a mark of a dead writer for
+        // one begun MarkAge after it was opened: somebody has to take it.
+        if (!look.base_set || look.mark_open) knowledge_->want_progress();
     } catch (const StoreUnavailable&) {
         facts.store_available = false;
     }

@@ -22,7 +22,11 @@ void WriteTracker::stop() {
 }
 
 void WriteTracker::begin() {
-    knowledge_->open(user_, writer_, ++sequence_);
+    ++sequence_;
+    if (positions_)
+        knowledge_->open(user_, writer_, sequence_);
+    else
+        knowledge_->close(user_, writer_, sequence_, Position{}, boot_now() + window_);
 }
 
 void WriteTracker::end(const std::optional<Position>& position) noexcept {

@@ -13,6 +13,7 @@
 // Not thread-safe: the connection's mutex.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -47,7 +48,7 @@ class WriteTracker {
 
     // A write's position is not in the store yet: to be asked again when the connection is outside a
     // transaction.
-    [[nodiscard]] bool unsettled() const { return unsettled_; }
+    [[nodiscard]] bool unsettled() const { return unsettled_.load(std::memory_order_relaxed); }
     // And its mark is not there either: this connection reads from the leader.
     [[nodiscard]] bool unrecorded() const { return unrecorded_; }
     [[nodiscard]] bool wants_position() const { return positions_; }
@@ -58,7 +59,8 @@ class WriteTracker {
     WriterId writer_ = 0;
     std::uint64_t sequence_ = 0;
     bool positions_ = false;
-    bool unsettled_ = false;
+    std::atomic<bool> unsettled_{
+        false};  // also looked at without the connection's mutex, before an execution
     bool unrecorded_ = false;
     std::chrono::milliseconds window_{0};
 };

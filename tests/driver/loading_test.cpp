@@ -97,6 +97,39 @@ TEST(Loading, APolicyThatNeedsPositionsIsRefusedWhereThereAreNone) {
     EXPECT_TRUE(any.on_replica()) << any.reason();
 }
 
+TEST(Loading, AWindowWorksWithoutPositions) {
+    const std::string state = fresh_state_directory();
+    const std::string node = "{Driver=SQLite3;Database=" + state + "/data.db}";
+    const std::string dsn = "Driver=Freshread;Policy=window;Window=200ms;Explain=yes;Leader=" + node +
+                            ";Replicas=" + node + ";StateDir=" + state + ";User=";
+    Client writer(dsn + "u1");
+    writer.execute("create table item (id integer)");
+    Client other(dsn + "u2");
+    EXPECT_TRUE(eventually([&] {
+        other.query("select id from item");
+        return other.on_replica();
+    })) << other.reason();
+    EXPECT_TRUE(eventually([&] {
+        writer.query("select id from item");
+        return writer.on_replica();
+    })) << writer.reason();
+    Client pinned("Driver=Freshread;Policy=window;Window=10min;Explain=yes;Leader=" + node +
+                  ";Replicas=" + node + ";StateDir=" + state + ";User=u3");
+    pinned.execute("insert into item values (1)");
+    EXPECT_EQ(pinned.value("select id from item"), "1");
+    EXPECT_EQ(pinned.reason(), "WithinWindow");
+}
+
+TEST(Loading, CommandsOfFreshreadAreRefusedWhileThereAreNone) {
+    Client client(freshread(fresh_state_directory()));
+    try {
+        client.execute("set freshread.policy = 'any'");
+        FAIL() << "silently ignored";
+    } catch (const OdbcError& error) {
+        EXPECT_EQ(error.sqlstate, "HYC00") << error.what();
+    }
+}
+
 // No server: that the driver was loaded and asked shows in whose message it is.
 TEST(Loading, MariaDbsDriverLoads) {
     try {
