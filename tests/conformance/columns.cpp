@@ -97,7 +97,6 @@ void columns(const Run& run) {
     TEXT(statement, ColAttribute, 2, SQL_DESC_NAME, nullptr, 0, &length, nullptr);
     TEXT(statement, ColAttribute, 2, SQL_DESC_NAME, name.data(), -3, &length, nullptr);
     TEXT(statement, ColAttribute, 2, SQL_DESC_TYPE, nullptr, 0, nullptr, nullptr);
-    CALL(statement, NumResultCols, nullptr);
     statement.close();
     say("= after closing");
     statement.show_columns();

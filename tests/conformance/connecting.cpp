@@ -81,13 +81,13 @@ void connecting(const Run& run) {
     {
         const Statement statement(connection);
         statement.execute("SELECT 'open when disconnecting'");
-        say("= disconnecting inside a transaction");
         connection.set(SQL_ATTR_AUTOCOMMIT, number(SQL_AUTOCOMMIT_OFF));
         statement.close();
         statement.execute("CREATE TEMPORARY TABLE gone (i integer)");
-        CALL(connection, Disconnect);
-        connection.end(SQL_ROLLBACK);
     }
+    say("= disconnecting inside a transaction");
+    CALL(connection, Disconnect);
+    connection.end(SQL_ROLLBACK);
 }
 
 }  // namespace conformance

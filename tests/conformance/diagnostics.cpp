@@ -55,7 +55,7 @@ void everything(SQLSMALLINT type, const Handle& handle) {
                 for (const SQLSMALLINT id : kFields) field(type, handle, number, id, 300, wide);
             for (const SQLSMALLINT id : std::initializer_list<SQLSMALLINT>{
                      SQL_DIAG_MESSAGE_TEXT, SQL_DIAG_SQLSTATE, SQL_DIAG_CLASS_ORIGIN})
-                for (const std::size_t room : {4U, 1U, 0U}) field(type, handle, 1, id, room, wide);
+                for (const std::size_t room : {4U, 2U}) field(type, handle, 1, id, room, wide);
         }
     }
     const SQLRETURN negative =

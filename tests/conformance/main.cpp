@@ -1,5 +1,6 @@
 // conformance_application CHAPTER DSN [ansi|wide] [2|3|380]: plays a chapter on a data source and prints its
 // transcript.
+#include <clocale>
 #include <cstdio>
 #include <cstring>
 #include <string_view>
@@ -27,6 +28,8 @@ int main(int count, char** arguments) {
         std::fputs("usage: conformance_application CHAPTER DSN [ansi|wide] [2|3|380]\n", stderr);
         return 2;
     }
+    // The driver manager converts text for ANSI-only drivers as the locale says.
+    std::setlocale(LC_ALL, "");
     Run run;
     run.dsn = arguments[2];
     run.wide = count > 3 && std::string_view(arguments[3]) == "wide";

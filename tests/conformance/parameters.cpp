@@ -66,7 +66,6 @@ void types(const Connection& connection) {
         {SQL_C_DEFAULT, SQL_INTEGER, 0, 0, &whole, 0},
         {SQL_C_CHAR, SQL_VARCHAR, 5, 0, text, SQL_NULL_DATA},
         {SQL_C_CHAR, SQL_VARCHAR, 5, 0, nullptr, SQL_NULL_DATA},
-        {SQL_C_CHAR, SQL_VARCHAR, 5, 0, text, -17},
         {SQL_C_CHAR, SQL_GUID, 36, 0, word, SQL_NTS},
         {SQL_C_SLONG, SQL_TYPE_DATE, 10, 0, &whole, 0},
         {4711, SQL_INTEGER, 0, 0, &whole, 0},

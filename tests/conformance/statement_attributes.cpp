@@ -138,7 +138,6 @@ void statement_attributes(const Run& run) {
         set(statement, attribute, number(1));
     set(statement, SQL_ATTR_ROW_NUMBER, number(2));
     set(statement, SQL_ATTR_IMP_ROW_DESC, nullptr, SQL_IS_POINTER);
-    set(statement, SQL_ATTR_APP_ROW_DESC, number(64), SQL_IS_POINTER);
     CALL(statement, FetchScroll, SQL_FETCH_ABSOLUTE, 5);
     get(statement, SQL_ATTR_ROW_NUMBER);
     statement.close();
