@@ -148,7 +148,7 @@ TEST_F(ClassifierProperty, NothingTurnsAWriteIntoARead) {
         std::string text = writes[write];
         const auto layers = below(4);
         for (std::size_t i = 0; i < layers; ++i) {
-            text = before[below(write < kQueries ? before.size() : kStrict)] + text;
+            text.insert(0, before[below(write < kQueries ? before.size() : kStrict)]);
             text += behind[below(behind.size())];
         }
         EXPECT_NE(classify(text, kPostgreSql).kind, StatementKind::Read) << text;
