@@ -68,6 +68,32 @@ void Descriptor::become(const Descriptor& source) {
     for (Field& field : fields_) field.revision = revision_;
 }
 
+void Descriptor::become_what(const DriverLibrary& library, SQLHDESC handle) {
+    bindings_.clear();
+    fields_.clear();
+    cleared_at_ = ++revision_;
+    const auto get = library.GetDescField ? library.GetDescField : library.GetDescFieldW;
+    if (!get) return;
+    SQLSMALLINT count = 0;
+    if (!SQL_SUCCEEDED(get(handle, 0, SQL_DESC_COUNT, &count, SQL_IS_SMALLINT, nullptr))) return;
+    for (SQLSMALLINT record = 1; record <= count; ++record) {
+        // In the order in which they do not undo each other.
+        for (const SQLSMALLINT id :
+             std::initializer_list<SQLSMALLINT>{SQL_DESC_CONCISE_TYPE, SQL_DESC_LENGTH, SQL_DESC_OCTET_LENGTH,
+                                                SQL_DESC_PRECISION, SQL_DESC_SCALE}) {
+            const bool is_long = id == SQL_DESC_LENGTH || id == SQL_DESC_OCTET_LENGTH;
+            SQLLEN large = 0;
+            SQLSMALLINT small = 0;
+            SQLPOINTER value = is_long ? static_cast<SQLPOINTER>(&large) : &small;
+            if (!SQL_SUCCEEDED(
+                    get(handle, record, id, value, is_long ? SQL_IS_INTEGER : SQL_IS_SMALLINT, nullptr)))
+                continue;
+            set_field({record, id, reinterpret_cast<SQLPOINTER>(is_long ? large : SQLLEN{small}),
+                       is_long ? SQL_IS_INTEGER : SQL_IS_SMALLINT});
+        }
+    }
+}
+
 Descriptor::Underlying& Descriptor::reach() {
     if (is_explicit()) {
         Backend& backend = connection_->session_backend();
@@ -87,12 +113,10 @@ SQLHDESC Descriptor::on(Backend& backend) {
         explicit_.erase(&backend);
         throw DriverError("HY014", "The underlying driver allocates no more descriptors");
     }
-    if (here.revision != revision_) {
-        if (!carry_fields(library, here.handle, *this, here.revision))
-            throw DriverError(
-                "HY000", "The underlying driver refused a descriptor field that another node had accepted");
+    // A driver may refuse fields as long as it does not know for what the descriptor will be used. They are
+    // carried again when it is put in force for a statement.
+    if (here.revision != revision_ && carry_fields(library, here.handle, *this, here.revision))
         here.revision = revision_;
-    }
     return here.handle;
 }
 

@@ -36,6 +36,10 @@ struct Binding {
     SQLPOINTER buffer = nullptr;
     SQLLEN buffer_length = 0;
     SQLLEN* indicator = nullptr;
+    // SQLBindParameter: the statement whose implementation descriptor it describes the parameter in. A
+    // descriptor that statements share has the buffers of all of them, each statement the descriptions of its
+    // own.
+    const Statement* through = nullptr;
     std::uint64_t revision = 0;
 };
 
@@ -92,6 +96,8 @@ class Descriptor {
     void clear_bindings();
     // SQLCopyDesc: becomes what `source` is.
     void become(const Descriptor& source);
+    // SQLCopyDesc from a result: becomes what the underlying descriptor says of types and sizes.
+    void become_what(const DriverLibrary& library, SQLHDESC handle);
 
     // The underlying descriptor for calls the application makes on this handle: of the node the statement's
     // result or next execution is on; of an explicit one, of the session's node. Throws DriverError.
@@ -100,8 +106,8 @@ class Descriptor {
         SQLHDESC handle = SQL_NULL_HDESC;
     };
     [[nodiscard]] Underlying& reach();
-    // Explicit only: this descriptor on one backend, made there if it is missing, with its fields carried.
-    // Throws DriverError.
+    // Explicit only: this descriptor on one backend, made there if it is missing, with its fields carried as
+    // far as the driver takes them. Throws DriverError.
     [[nodiscard]] SQLHDESC on(Backend& backend);
     void forget(const Backend& backend) { explicit_.erase(&backend); }
     // Whose records are this handle's records, if a call was handed on.

@@ -175,17 +175,16 @@ SQLRETURN SQL_API SQLCopyDesc(SQLHDESC source_handle, SQLHDESC target_handle) {
     auto* source = handle_cast<Descriptor>(source_handle);
     if (!source) return SQL_INVALID_HANDLE;
     return gate<Descriptor>(target_handle, [&](Descriptor& target) -> SQLRETURN {
-        if (target.kind() == Descriptor::Kind::ImplementationRow)
-            throw DriverError("HY016", "An implementation row descriptor cannot be changed");
-        if (source->kind() == Descriptor::Kind::ImplementationRow ||
-            &source->connection() != &target.connection())
-            throw DriverError(
-                "HYC00", "Only application and parameter descriptors of the same connection can be copied");
         const auto to = target.reach();
         const auto from = source->reach();
         if (to.library != from.library || !to.library->CopyDesc) no_such_function();
         const SQLRETURN result = to.library->CopyDesc(from.handle, to.handle);
-        if (SQL_SUCCEEDED(result)) target.become(*source);
+        if (!SQL_SUCCEEDED(result) || target.kind() == Descriptor::Kind::ImplementationRow) return result;
+        // What a result's descriptor says is known to the driver alone: what it copied is read back.
+        if (source->kind() == Descriptor::Kind::ImplementationRow)
+            target.become_what(*to.library, to.handle);
+        else
+            target.become(*source);
         return result;
     });
 }

@@ -33,8 +33,11 @@ std::optional<Records> records_of(SQLSMALLINT type, SQLHANDLE handle) {
             }
             return std::nullopt;
         case SQL_HANDLE_STMT:
-            if (const auto* statement = handle_cast<Statement>(handle)) {
+            if (auto* statement = handle_cast<Statement>(handle)) {
                 const UnderlyingStatement* underlying = statement->handed_on();
+                // Nothing was called yet: the driver's header fields have values all the same.
+                if (!underlying && !statement->active_if_any() && statement->diagnostics.empty())
+                    underlying = &statement->active();
                 if (!underlying) return Records{&statement->diagnostics};
                 return Records{&statement->diagnostics, &underlying->library(), underlying->handle()};
             }
@@ -64,8 +67,9 @@ SQLRETURN get_record(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT number, Cha
                      SQLINTEGER* native, Char* text, SQLSMALLINT capacity, SQLSMALLINT* length) noexcept try {
     const auto records = records_of(type, handle);
     if (!records) return SQL_INVALID_HANDLE;
-    if (number < 1 || capacity < 0) return SQL_ERROR;
+    if (number < 1) return SQL_ERROR;
     if (const auto* own = records->own->record(number)) {
+        if (capacity < 0) return SQL_ERROR;
         write_sqlstate(own->sqlstate, sqlstate);
         if (native) *native = own->native;
         SQLINTEGER full = 0;

@@ -86,6 +86,14 @@ SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation, SQLLE
     });
 }
 
+SQLRETURN SQL_API SQLExtendedFetch(SQLHSTMT handle, SQLUSMALLINT orientation, SQLLEN offset, SQLULEN* rows,
+                                   SQLUSMALLINT* status) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return drained(statement,
+                       statement.hand_on(&DriverLibrary::ExtendedFetch, orientation, offset, rows, status));
+    });
+}
+
 SQLRETURN SQL_API SQLGetData(SQLHSTMT handle, SQLUSMALLINT column, SQLSMALLINT type, SQLPOINTER buffer,
                              SQLLEN capacity, SQLLEN* indicator) {
     return gate<Statement>(handle, [&](Statement& statement) {

@@ -21,9 +21,13 @@ bool waits_for_data(SQLRETURN result) {
     return result == SQL_NEED_DATA || result == SQL_PARAM_DATA_AVAILABLE;
 }
 
-// The application ended it itself: the answer is its own, wherever the statement ran.
-bool ended_by_application(const std::string& sqlstate) {
-    return sqlstate == "HY008" || sqlstate == "HYT00";
+// The application ended it itself, called out of order or did not bind what the text needs: the answer is its
+// own, wherever the statement ran.
+bool answers_application(const Statement& statement, const std::string& sqlstate) {
+    if (sqlstate == "HY008" || sqlstate == "HYT00" || sqlstate == "HY010" || sqlstate == "24000") return true;
+    // PostgreSQL reports a cancelled query and a query timeout alike, and a limit of the replica's own, too.
+    if (sqlstate == "57014") return statement.may_be_cancelled();
+    return sqlstate.starts_with("07");
 }
 
 // A replica refused it as a write: what was taken for a read is one (PostgreSQL 25006; MariaDB reports HY000
@@ -57,7 +61,7 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
         // error: before our query.
         if (result != SQL_SUCCESS)
             (void)first_sqlstate(underlying.library(), SQL_HANDLE_STMT, underlying.handle());
-        connection.end_write(chained ? Tracking::Effect : tracking, !connection.session().autocommit());
+        connection.end_write(chained ? Tracking::Effect : tracking, connection.manual_commit());
     }
     const std::scoped_lock lock(connection.mutex);
     const bool succeeded = SQL_SUCCEEDED(result) || result == SQL_NO_DATA;
@@ -110,12 +114,15 @@ std::optional<SQLRETURN> run_on_replica(Statement& statement, const Execution& e
     const SQLRETURN result = execution.call(*underlying);
     underlying->has_result = true;
     if (waits_for_data(result)) {
-        statement.pending() = PendingExecution{execution.text, Tracking::None};
-        return result;
+        // Data given piece by piece cannot be given a second time: the leader is asked before the first
+        // piece.
+        if (const auto cancel = underlying->library().Cancel) cancel(underlying->handle());
+        underlying->has_result = false;
+        return std::nullopt;
     }
     if (result != SQL_ERROR && result != SQL_INVALID_HANDLE) return result;
     const std::string sqlstate = first_sqlstate(underlying->library(), SQL_HANDLE_STMT, underlying->handle());
-    if (ended_by_application(sqlstate)) return result;
+    if (answers_application(statement, sqlstate)) return result;
     if (refused_as_write(sqlstate)) tracking = Tracking::Commit;
     connection.replica_failed(replica);
     return std::nullopt;
@@ -135,6 +142,8 @@ SQLRETURN explained(Statement& statement, const Backend& backend, Reason reason,
 SQLRETURN execute(Statement& statement, const Execution& execution) {
     Connection& connection = statement.connection();
     Backend& leader = connection.leader();
+    if (execution.text->is.kind == StatementKind::Freshread)
+        throw DriverError("HYC00", "SET freshread... and SHOW freshread... are not supported by this version");
     if (statement.pending()) {
         // Abandoned by the application: whether it had an effect is not known.
         const PendingExecution abandoned = *statement.pending();
@@ -146,9 +155,12 @@ SQLRETURN execute(Statement& statement, const Execution& execution) {
         connection.settle();
     }
 
+    statement.begin_execution();
     const Connection::Route route = connection.route(execution.text->is, statement.leader_only());
     Tracking tracking = route.tracking;
-    if (!route.backend->is_leader()) {
+    // A cursor that is still open on the leader is for the leader's driver to complain about.
+    if (!route.backend->is_leader() &&
+        !(statement.cursor_open() && statement.active().backend().is_leader())) {
         if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
             return explained(statement, *route.backend, route.reason, *served);
         return explained(statement, leader, Reason::RetriedOnLeader,

@@ -17,6 +17,7 @@
     X(Disconnect)                    \
     X(EndTran)                       \
     X(Execute)                       \
+    X(ExtendedFetch)                 \
     X(Fetch)                         \
     X(FetchScroll)                   \
     X(FreeHandle)                    \

@@ -105,6 +105,18 @@ bool exchange_descriptor(UnderlyingStatement& underlying, const UnderlyingStatem
     return set && SQL_SUCCEEDED(set(underlying.handle(), attribute, handle, SQL_IS_POINTER));
 }
 
+// The part of a SQLBindParameter that is the application descriptor's.
+bool carry_buffer(const DriverLibrary& library, SQLHDESC handle, const Binding& binding) {
+    const auto set = library.SetDescField ? library.SetDescField : library.SetDescFieldW;
+    const auto record = static_cast<SQLSMALLINT>(binding.number);
+    const auto number = [](SQLLEN value) { return reinterpret_cast<SQLPOINTER>(value); };
+    return set && SQL_SUCCEEDED(set(handle, record, SQL_DESC_CONCISE_TYPE, number(binding.c_type), 0)) &&
+           SQL_SUCCEEDED(set(handle, record, SQL_DESC_OCTET_LENGTH, number(binding.buffer_length), 0)) &&
+           SQL_SUCCEEDED(set(handle, record, SQL_DESC_OCTET_LENGTH_PTR, binding.indicator, 0)) &&
+           SQL_SUCCEEDED(set(handle, record, SQL_DESC_INDICATOR_PTR, binding.indicator, 0)) &&
+           SQL_SUCCEEDED(set(handle, record, SQL_DESC_DATA_PTR, binding.buffer, 0));
+}
+
 bool drop_bindings(const UnderlyingStatement& underlying, SQLUSMALLINT option) {
     const auto free = underlying.library().FreeStmt;
     return free && SQL_SUCCEEDED(free(underlying.handle(), option));
@@ -146,6 +158,12 @@ bool Statement::carry_parameters(UnderlyingStatement& underlying) const {
             return false;
         for (const Binding& binding : descriptor.bindings()) {
             if (binding.revision <= since) continue;
+            if (binding.through != this) {
+                if (!carry_buffer(library, underlying.descriptor(Descriptor::Kind::ApplicationParameter),
+                                  binding))
+                    return false;
+                continue;
+            }
             if (!library.BindParameter ||
                 !SQL_SUCCEEDED(library.BindParameter(underlying.handle(), binding.number, binding.io_type,
                                                      binding.c_type, binding.sql_type, binding.column_size,
@@ -306,7 +324,9 @@ SQLRETURN Statement::bind_parameter(const Binding& binding) {
         bind(underlying.handle(), binding.number, binding.io_type, binding.c_type, binding.sql_type,
              binding.column_size, binding.digits, binding.buffer, binding.buffer_length, binding.indicator);
     if (!SQL_SUCCEEDED(result)) return result;
-    parameter_->bind(binding);
+    Binding bound = binding;
+    bound.through = this;
+    parameter_->bind(bound);
     underlying.parameter = {parameter_, parameter_->revision()};
     underlying.revision = current_revision();
     return result;
@@ -350,7 +370,9 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
         throw DriverError("HY090", "The length of the statement text is negative");
     const auto given = argument_text(text, length);
     auto classified = connection_->classify(given);
-    UnderlyingStatement& underlying = on(connection_->backend_to_prepare(*this, classified->is));
+    // A cursor that is still open is for its driver to complain about.
+    UnderlyingStatement& underlying =
+        cursor_open() ? active() : on(connection_->backend_to_prepare(*this, classified->is));
     activate(underlying);
     handed_on_ = &underlying;
     if (!carry(underlying))
@@ -406,8 +428,24 @@ void Statement::abandon(const Backend& backend) {
         if (&underlying->backend() == &backend) underlying->abandon();
 }
 
+bool Statement::cursor_open() const {
+    const UnderlyingStatement* underlying = active_if_any();
+    if (!underlying || !underlying->has_result) return false;
+    const auto ask = underlying->library().NumResultCols;
+    SQLSMALLINT columns = 0;
+    return ask && SQL_SUCCEEDED(ask(underlying->handle(), &columns)) && columns > 0;
+}
+
+bool Statement::may_be_cancelled() const {
+    return cancelled_.load(std::memory_order_relaxed) ||
+           std::any_of(attributes_.begin(), attributes_.end(), [](const Attribute& attribute) {
+               return attribute.id == SQL_ATTR_QUERY_TIMEOUT && attribute.value != nullptr;
+           });
+}
+
 SQLRETURN Statement::cancel() {
     const std::scoped_lock lock(cancel_mutex_);
+    cancelled_.store(true, std::memory_order_relaxed);
     const UnderlyingStatement* underlying = active_if_any();
     if (!underlying) return SQL_SUCCESS;
     const auto call = underlying->library().Cancel;

@@ -139,8 +139,14 @@ class Statement {
     [[nodiscard]] bool leader_only() const { return updatable_cursor_ || unknown_attribute_; }
     [[nodiscard]] std::optional<PendingExecution>& pending() { return pending_; }
 
+    // The active underlying statement has a result set that was not closed.
+    [[nodiscard]] bool cursor_open() const;
+
     // SQLCancel: from any thread, at once.
     SQLRETURN cancel();
+    void begin_execution() { cancelled_.store(false, std::memory_order_relaxed); }
+    // SQLCancel was called since, or the application set a query timeout.
+    [[nodiscard]] bool may_be_cancelled() const;
 
  private:
     [[nodiscard]] std::uint64_t current_revision() const {
@@ -171,6 +177,7 @@ class Statement {
     std::optional<PendingExecution> pending_{};
     std::vector<std::unique_ptr<UnderlyingStatement>> underlying_{};
     std::mutex cancel_mutex_{};
+    std::atomic<bool> cancelled_{false};
 };
 
 }  // namespace freshread
