@@ -24,8 +24,7 @@ TEST(ClassifierRead, PlainReadsOfPostgreSql) {
              "select a from t group by cube (a, b), rollup (c), grouping sets ((a), ())",
              "select cast(x as numeric(10, 2)), y::int4, z::timestamp(3) with time zone, w::int[] from t",
              "select date '2020-01-01', interval '1 day', numeric(3, 2) '1.25', double precision '1'",
-             "select extract(year from d), substring(s from 1 for 2), position('a' in s), trim(both from s) "
-             "from t",
+             "select extract(year from d), substring(s from 1 for 2), position('a' in s), trim(both from s)",
              "select coalesce(a, b), nullif(a, b), greatest(1, 2), current_date, current_timestamp(3) from t",
              "select * from t where a is distinct from b and c like 'x' escape '\\' and d not ilike 'y'",
              "select a at time zone 'UTC', b collate \"C\" from t",

@@ -35,13 +35,11 @@ TEST(ClassifierWrite, WritesOfPostgreSql) {
           "explain (verbose, analyze) with x as (delete from t returning 1) select 1",
           // disguises
           "/* select */ delete from t", "-- select\ndelete from t", "DeLeTe FrOm t",
-          "\xEF\xBB\xBF"
-          "delete from t",
-          "select nextval('s')", "select setval('s', 1)", "select * from t where nextval('s') > 1",
-          "select txid_current()", "select pg_terminate_backend(1)", "select pg_stat_reset()",
-          "select pg_catalog.nextval('s')", "select pg_logical_emit_message(true, 'a', 'b')",
-          "select NEXTVAL('s')", "select \"nextval\"('s')", "{call p(?)}", "{?= call f(?)}",
-          "{ ? = CALL f ( ? ) }"}) {
+          "\xEF\xBB\xBF delete from t", "select nextval('s')", "select setval('s', 1)",
+          "select * from t where nextval('s') > 1", "select txid_current()", "select pg_terminate_backend(1)",
+          "select pg_stat_reset()", "select pg_catalog.nextval('s')",
+          "select pg_logical_emit_message(true, 'a', 'b')", "select NEXTVAL('s')", "select \"nextval\"('s')",
+          "{call p(?)}", "{?= call f(?)}", "{ ? = CALL f ( ? ) }"}) {
         EXPECT_EQ(postgresql(text), "Write") << text;
     }
 }
