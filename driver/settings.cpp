@@ -89,11 +89,13 @@ void read_replicas(Settings& settings, std::string_view keyword, const std::stri
     if (settings.replicas.size() > kMostReplicas) refuse(keyword, value, "at most 64 replicas");
 }
 
+// Given empty, as some tools do, a login is as good as not given: the underlying data source may have its
+// own.
 void read_uid(Settings& settings, std::string_view, const std::string& value) {
-    settings.uid = value;
+    if (!value.empty()) settings.uid = value;
 }
 void read_pwd(Settings& settings, std::string_view, const std::string& value) {
-    settings.pwd = value;
+    if (!value.empty()) settings.pwd = value;
 }
 
 void read_engine(Settings& settings, std::string_view keyword, const std::string& value) {

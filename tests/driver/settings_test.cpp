@@ -96,6 +96,11 @@ TEST_F(Settings, TheLoginOfTheApplicationIsHandedToEveryNode) {
     })) << client.reason();
 }
 
+TEST_F(Settings, AnEmptyLoginLeavesTheUnderlyingOne) {
+    Client client("DSN=freshread;UID=;PWD=;StateDir=" + state_);
+    EXPECT_EQ(client.value("select current_user"), "app");
+}
+
 TEST_F(Settings, TheLoginIsTheUserByDefault) {
     const std::string password = setting("FRESHREAD_TEST_PASSWORD");
     on_node("leader", "drop table if exists item; create table item (id int); grant all on item to public");
