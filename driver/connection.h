@@ -60,6 +60,8 @@ class Connection {
     [[nodiscard]] bool connected() const { return leader_ != nullptr; }
     // The keywords that connect again.
     [[nodiscard]] const KeywordList& completed() const { return completed_; }
+    // SQLBrowseConnect: what the application has given so far, before the connection is open.
+    KeywordList browsed{};
     [[nodiscard]] Environment& environment() const { return *environment_; }
 
     [[nodiscard]] Statement& new_statement();

@@ -109,6 +109,16 @@ class Descriptor {
     // Explicit only: this descriptor on one backend, made there if it is missing, with its fields carried as
     // far as the driver takes them. Throws DriverError.
     [[nodiscard]] SQLHDESC on(Backend& backend);
+    // Explicit only: up to which revision a backend's underlying descriptor has the bindings, whichever
+    // statement they were made through there.
+    [[nodiscard]] std::uint64_t bound_on(const Backend& backend) const {
+        const auto here = explicit_.find(&backend);
+        return here == explicit_.end() ? 0 : here->second.bound;
+    }
+    void note_bound_on(const Backend& backend) {
+        const auto here = explicit_.find(&backend);
+        if (here != explicit_.end()) here->second.bound = revision_;
+    }
     void forget(const Backend& backend) { explicit_.erase(&backend); }
     // Whose records are this handle's records, if a call was handed on.
     [[nodiscard]] const Underlying& served() const { return served_; }
@@ -117,6 +127,7 @@ class Descriptor {
     struct OnBackend {
         SQLHDESC handle = SQL_NULL_HDESC;
         std::uint64_t revision = 0;
+        std::uint64_t bound = 0;
     };
 
     Kind kind_;

@@ -36,8 +36,10 @@ std::optional<Records> records_of(SQLSMALLINT type, SQLHANDLE handle) {
             if (auto* statement = handle_cast<Statement>(handle)) {
                 const UnderlyingStatement* underlying = statement->handed_on();
                 // Nothing was called yet: the driver's header fields have values all the same.
-                if (!underlying && !statement->active_if_any() && statement->diagnostics.empty())
+                if (!underlying && !statement->active_if_any() && statement->diagnostics.empty()) {
                     underlying = &statement->active();
+                    statement->records_of(statement->active());
+                }
                 if (!underlying) return Records{&statement->diagnostics};
                 return Records{&statement->diagnostics, &underlying->library(), underlying->handle()};
             }

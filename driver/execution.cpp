@@ -23,7 +23,8 @@ bool waits_for_data(SQLRETURN result) {
 
 // The application ended it itself, called out of order or did not bind what the text needs: the answer is its
 // own, wherever the statement ran.
-bool answers_application(const Statement& statement, const std::string& sqlstate) {
+bool answers_application(const Statement& statement, std::string sqlstate) {
+    if (sqlstate.starts_with("S1")) sqlstate.replace(0, 2, "HY");  // as drivers tell applications of ODBC 2
     if (sqlstate == "HY008" || sqlstate == "HYT00" || sqlstate == "HY010" || sqlstate == "24000") return true;
     // PostgreSQL reports a cancelled query and a query timeout alike, and a limit of the replica's own, too.
     if (sqlstate == "57014") return statement.may_be_cancelled();
@@ -143,7 +144,8 @@ SQLRETURN execute(Statement& statement, const Execution& execution) {
     Connection& connection = statement.connection();
     Backend& leader = connection.leader();
     if (execution.text->is.kind == StatementKind::Freshread)
-        throw DriverError("HYC00", "SET freshread... and SHOW freshread... are not supported by this version");
+        throw DriverError("HYC00",
+                          "SET freshread... and SHOW freshread... are not supported by this version");
     if (statement.pending()) {
         // Abandoned by the application: whether it had an effect is not known.
         const PendingExecution abandoned = *statement.pending();

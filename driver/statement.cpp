@@ -105,18 +105,6 @@ bool exchange_descriptor(UnderlyingStatement& underlying, const UnderlyingStatem
     return set && SQL_SUCCEEDED(set(underlying.handle(), attribute, handle, SQL_IS_POINTER));
 }
 
-// The part of a SQLBindParameter that is the application descriptor's.
-bool carry_buffer(const DriverLibrary& library, SQLHDESC handle, const Binding& binding) {
-    const auto set = library.SetDescField ? library.SetDescField : library.SetDescFieldW;
-    const auto record = static_cast<SQLSMALLINT>(binding.number);
-    const auto number = [](SQLLEN value) { return reinterpret_cast<SQLPOINTER>(value); };
-    return set && SQL_SUCCEEDED(set(handle, record, SQL_DESC_CONCISE_TYPE, number(binding.c_type), 0)) &&
-           SQL_SUCCEEDED(set(handle, record, SQL_DESC_OCTET_LENGTH, number(binding.buffer_length), 0)) &&
-           SQL_SUCCEEDED(set(handle, record, SQL_DESC_OCTET_LENGTH_PTR, binding.indicator, 0)) &&
-           SQL_SUCCEEDED(set(handle, record, SQL_DESC_INDICATOR_PTR, binding.indicator, 0)) &&
-           SQL_SUCCEEDED(set(handle, record, SQL_DESC_DATA_PTR, binding.buffer, 0));
-}
-
 bool drop_bindings(const UnderlyingStatement& underlying, SQLUSMALLINT option) {
     const auto free = underlying.library().FreeStmt;
     return free && SQL_SUCCEEDED(free(underlying.handle(), option));
@@ -158,12 +146,10 @@ bool Statement::carry_parameters(UnderlyingStatement& underlying) const {
             return false;
         for (const Binding& binding : descriptor.bindings()) {
             if (binding.revision <= since) continue;
-            if (binding.through != this) {
-                if (!carry_buffer(library, underlying.descriptor(Descriptor::Kind::ApplicationParameter),
-                                  binding))
-                    return false;
+            // Another statement bound it, on the very descriptor that is in force here: only the description
+            // of the parameter would be added, and that is not this statement's.
+            if (binding.through != this && binding.revision <= descriptor.bound_on(underlying.backend()))
                 continue;
-            }
             if (!library.BindParameter ||
                 !SQL_SUCCEEDED(library.BindParameter(underlying.handle(), binding.number, binding.io_type,
                                                      binding.c_type, binding.sql_type, binding.column_size,
@@ -175,6 +161,7 @@ bool Statement::carry_parameters(UnderlyingStatement& underlying) const {
             !carry_fields(library, underlying.descriptor(Descriptor::Kind::ApplicationParameter), descriptor,
                           since))
             return false;
+        descriptor.note_bound_on(underlying.backend());
         carried = {&descriptor, descriptor.revision()};
     }
     if (underlying.implementation_parameter_revision != ipd.revision()) {
@@ -327,6 +314,7 @@ SQLRETURN Statement::bind_parameter(const Binding& binding) {
     Binding bound = binding;
     bound.through = this;
     parameter_->bind(bound);
+    parameter_->note_bound_on(underlying.backend());
     underlying.parameter = {parameter_, parameter_->revision()};
     underlying.revision = current_revision();
     return result;

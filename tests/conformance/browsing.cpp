@@ -23,13 +23,23 @@ void browse(const Connection& connection, const std::string& in, std::size_t roo
 
 void browsing(const Run& run) {
     const Environment environment(run);
-    for (const char* in : {"DSN=", "DSN=no such data source", "DRIVER={not there}", "garbage", ""}) {
+    for (const std::string& in : {"DSN=" + run.dsn, std::string("DSN=no such data source"),
+                                  std::string("DRIVER={not there}"), std::string("garbage"), std::string()}) {
         const Connection connection(environment, run);
-        browse(connection, in[0] == 'D' && in[4] == 0 ? "DSN=" + run.dsn : in, 1024);
-        connection.did("SQLDisconnect", SQLDisconnect(connection.handle()));
+        browse(connection, in, 1024);
+        CALL(connection, Disconnect);
     }
     const Connection connection(environment, run);
     browse(connection, "DSN=" + run.dsn, 4);
+    say("= step by step");
+    const Connection stepwise(environment, run);
+    browse(stepwise, "DRIVER={Freshread}", 1024);
+    browse(stepwise, "LEADER=pg_leader_nologin", 1024);
+    browse(stepwise, "UID=nobody_at_all;PWD=wrong", 1024);
+    browse(stepwise, "DRIVER={Freshread}", 8);
+    CALL(stepwise, Disconnect);
+    browse(stepwise, "DRIVER={Freshread};LEADER=pg_leader", 1024);
+    CALL(stepwise, Disconnect);
 }
 
 }  // namespace conformance

@@ -80,7 +80,8 @@ void descriptors(const Run& run) {
         descriptor->set(0, SQL_DESC_COUNT, number(1), SQL_IS_SMALLINT);
         descriptor->set(0, SQL_DESC_COUNT, number(-1), SQL_IS_SMALLINT);
         descriptor->set(-1, SQL_DESC_TYPE, number(1), SQL_IS_SMALLINT);
-        descriptor->set(7, SQL_DESC_TYPE, number(SQL_C_CHAR), SQL_IS_SMALLINT);
+        // psqlodbc does not initialise the records in between of the others.
+        if (descriptor == &ard) descriptor->set(7, SQL_DESC_TYPE, number(SQL_C_CHAR), SQL_IS_SMALLINT);
     }
     all("after wrong fields");
     CALL(statement, FreeStmt, SQL_UNBIND);
