@@ -192,26 +192,39 @@ bool Backend::dead() const {
     return dead == SQL_CD_TRUE;
 }
 
-std::optional<NodeRow> Backend::ask(bool manual_commit) {
+std::vector<std::string> Backend::first_row(std::string_view sql, std::size_t columns, bool manual_commit) {
     const Attribute on{SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_ON), SQL_IS_UINTEGER};
     const Attribute off{SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_OFF), SQL_IS_UINTEGER};
-    if (manual_commit && !SQL_SUCCEEDED(set_attribute(on))) return std::nullopt;
-    const BootTime begun = boot_now();
-    asked_at = begun;
+    if (manual_commit && !SQL_SUCCEEDED(set_attribute(on))) return {};
+    asked_at = boot_now();
     std::vector<std::string> row;
     {
         const OwnStatement statement(*library_, handle_, wide_);
-        row = statement.first_row(node_query(), kNodeRowColumns);
+        row = statement.first_row(sql, columns);
     }
     if (manual_commit) set_attribute(off);
-    std::vector<std::string_view> columns(row.begin(), row.end());
-    auto answer = parse_node_row(columns, begun);
+    return row;
+}
+
+std::optional<NodeRow> Backend::ask(bool manual_commit) {
+    const auto row = first_row(node_query(), kNodeRowColumns, manual_commit);
+    const std::vector<std::string_view> columns(row.begin(), row.end());
+    auto answer = parse_node_row(columns, asked_at);
     if (answer) {
         // The first answer tells which run of the server this connection is bound to: it cannot change under
         // it.
         if (instance_ == 0) instance_ = answer->sample.instance;
+        page_size_ = answer->page_size;
         learn(answer->sample);
     }
+    return answer;
+}
+
+std::optional<CommitRow> Backend::ask_after_commit(bool manual_commit) {
+    const auto row = first_row(commit_query(), kCommitRowColumns, manual_commit);
+    const std::vector<std::string_view> columns(row.begin(), row.end());
+    const auto answer = parse_commit_row(columns, position_.cluster, page_size_);
+    if (answer) position_ = higher(position_, answer->position);
     return answer;
 }
 

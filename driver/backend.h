@@ -12,10 +12,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "driver/diagnostics.h"
 #include "driver/driver_library.h"
 #include "driver/node_source.h"
+#include "state/commit_query.h"
 #include "state/node_query.h"
 
 namespace freshread {
@@ -59,12 +62,14 @@ class Backend {
     // The connection was ended by SQLDisconnect outside this class.
     void disconnected() { connected_ = false; }
 
-    // Runs the node query on this connection, outside the application's statements. Nothing when it could not
-    // be answered. With `manual_commit` the query is kept out of the application's next transaction by
-    // switching autocommit on around it (no round trip while no transaction is open; the caller holds
-    // call_mutex).
+    // Both run a query of ours on this connection, outside the application's statements; nothing when it
+    // could not be answered. With `manual_commit` the query is kept out of the application's next transaction
+    // by switching autocommit on around it (no round trip while no transaction is open; the caller holds
+    // call_mutex). How far the node has come: once after opening, and on a replica whenever nobody else
+    // tells.
     [[nodiscard]] std::optional<NodeRow> ask(bool manual_commit);
-
+    // On the leader, after a commit on this connection: how far its log has come, in the short form.
+    [[nodiscard]] std::optional<CommitRow> ask_after_commit(bool manual_commit);
     // Runs a statement of the session's own (a setting that is replayed). False when it failed.
     [[nodiscard]] bool run(std::string_view text) const;
 
@@ -86,6 +91,9 @@ class Backend {
     Backend(const DriverLibrary& library, SQLHDBC handle, NodeId node, bool wide)
         : library_(&library), handle_(handle), node_(node), wide_(wide) {}
 
+    [[nodiscard]] std::vector<std::string> first_row(std::string_view sql, std::size_t columns,
+                                                     bool manual_commit);
+
     const DriverLibrary* library_;
     SQLHDBC handle_;
     NodeId node_;
@@ -93,6 +101,7 @@ class Backend {
     bool connected_ = false;
     bool in_recovery_ = false;
     std::int64_t instance_ = 0;
+    std::uint32_t page_size_ = 0;
     BootTime opened_{0};
     Position position_{};
 };

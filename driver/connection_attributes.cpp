@@ -5,6 +5,7 @@
 #include "driver/connection.h"
 #include "driver/encoding.h"
 #include "driver/statement.h"
+#include "driver/text_call.h"
 
 namespace freshread {
 
@@ -50,6 +51,11 @@ constexpr bool is_standard(SQLINTEGER attribute) {
         default:
             return false;
     }
+}
+
+constexpr bool is_text(SQLINTEGER attribute) {
+    return attribute == SQL_ATTR_CURRENT_CATALOG || attribute == SQL_ATTR_TRACEFILE ||
+           attribute == SQL_ATTR_TRANSLATE_LIB;
 }
 
 bool turns_autocommit_on(const Attribute& attribute) {
@@ -110,6 +116,14 @@ SQLRETURN Connection::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLI
     Backend& backend = leader();
     handed_on_ = &backend;
     const DriverLibrary& library = backend.library();
+    if (wide && !library.GetConnectAttrW && is_text(attribute)) {
+        const SQLRETURN result = call_for_text<Unit::Bytes>(
+            library.GetConnectAttr, library.GetConnectAttrW, static_cast<SQLWCHAR*>(value), capacity, length,
+            [&](auto call, auto* buffer, SQLINTEGER room, SQLINTEGER* got) {
+                return call(backend.handle(), attribute, buffer, room, got);
+            });
+        if (result != kNoSuchFunction) return result;
+    }
     const auto get = wide && library.GetConnectAttrW ? library.GetConnectAttrW : library.GetConnectAttr;
     if (!get) throw DriverError("IM001", "The underlying driver does not support this function");
     return get(backend.handle(), attribute, value, capacity, length);
@@ -196,12 +210,11 @@ void Connection::end_write(Tracking tracking, bool manual_commit) {
         tracker_.end(Position{});
         return;
     }
-    const auto row = leader_->ask(manual_commit);
+    const auto row = leader_->ask_after_commit(manual_commit);
     const std::scoped_lock lock(mutex);
-    const bool usable =
-        row && !row->in_transaction && !row->sample.in_recovery && row->sample.position.known();
-    tracker_.end(usable ? std::optional(row->sample.position) : std::nullopt);
-    if (usable) knowledge_->leader_sampled(row->sample.position, row->sample.begun);
+    const bool usable = row && !row->in_transaction;
+    tracker_.end(usable ? std::optional(row->position) : std::nullopt);
+    if (usable) knowledge_->leader_sampled(row->position, leader_->asked_at);
     // Whatever was thought of the transaction: the server says that none is open.
     if (usable && session_.in_transaction()) session_.end_transaction();
 }

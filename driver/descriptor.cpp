@@ -96,7 +96,7 @@ void Descriptor::become_what(const DriverLibrary& library, SQLHDESC handle) {
 
 Descriptor::Underlying& Descriptor::reach() {
     if (is_explicit()) {
-        Backend& backend = connection_->session_backend();
+        Backend& backend = last_ ? *last_ : connection_->session_backend();
         served_ = {&backend.library(), on(backend)};
     } else {
         UnderlyingStatement& statement = owner_->active();
@@ -106,6 +106,7 @@ Descriptor::Underlying& Descriptor::reach() {
 }
 
 SQLHDESC Descriptor::on(Backend& backend) {
+    last_ = &backend;
     OnBackend& here = explicit_[&backend];
     const DriverLibrary& library = backend.library();
     if (!here.handle &&

@@ -100,7 +100,8 @@ class Descriptor {
     void become_what(const DriverLibrary& library, SQLHDESC handle);
 
     // The underlying descriptor for calls the application makes on this handle: of the node the statement's
-    // result or next execution is on; of an explicit one, of the session's node. Throws DriverError.
+    // result or next execution is on; of an explicit one, of the node it was used on last. Throws
+    // DriverError.
     struct Underlying {
         const DriverLibrary* library = nullptr;
         SQLHDESC handle = SQL_NULL_HDESC;
@@ -119,7 +120,10 @@ class Descriptor {
         const auto here = explicit_.find(&backend);
         if (here != explicit_.end()) here->second.bound = revision_;
     }
-    void forget(const Backend& backend) { explicit_.erase(&backend); }
+    void forget(const Backend& backend) {
+        explicit_.erase(&backend);
+        if (last_ == &backend) last_ = nullptr;
+    }
     // Whose records are this handle's records, if a call was handed on.
     [[nodiscard]] const Underlying& served() const { return served_; }
 
@@ -138,6 +142,7 @@ class Descriptor {
     std::uint64_t revision_ = 0;
     std::uint64_t cleared_at_ = 0;
     std::map<const Backend*, OnBackend> explicit_{};
+    Backend* last_ = nullptr;  // explicit: where it was used last
     Underlying served_{};
 };
 

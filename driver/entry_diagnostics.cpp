@@ -2,6 +2,7 @@
 // the underlying handle that served its last call; record and field functions, ANSI and wide, count them in
 // the same order. Reading changes nothing.
 #include <algorithm>
+#include <array>
 
 #include "driver/connection.h"
 #include "driver/gate.h"
@@ -16,6 +17,7 @@ struct Records {
     const Diagnostics* own = nullptr;
     const DriverLibrary* library = nullptr;  // null: only our own
     SQLHANDLE underlying = SQL_NULL_HANDLE;
+    const Connection* connection = nullptr;
 };
 
 // Nothing when the handle is not one of that type.
@@ -29,7 +31,7 @@ std::optional<Records> records_of(SQLSMALLINT type, SQLHANDLE handle) {
             if (const auto* connection = handle_cast<Connection>(handle)) {
                 const Backend* backend = connection->handed_on();
                 if (!backend) return Records{&connection->diagnostics};
-                return Records{&connection->diagnostics, &backend->library(), backend->handle()};
+                return Records{&connection->diagnostics, &backend->library(), backend->handle(), connection};
             }
             return std::nullopt;
         case SQL_HANDLE_STMT:
@@ -41,14 +43,16 @@ std::optional<Records> records_of(SQLSMALLINT type, SQLHANDLE handle) {
                     statement->records_of(statement->active());
                 }
                 if (!underlying) return Records{&statement->diagnostics};
-                return Records{&statement->diagnostics, &underlying->library(), underlying->handle()};
+                return Records{&statement->diagnostics, &underlying->library(), underlying->handle(),
+                               &statement->connection()};
             }
             return std::nullopt;
         case SQL_HANDLE_DESC:
             if (const auto* descriptor = handle_cast<Descriptor>(handle)) {
                 const auto& served = descriptor->served();
                 if (!served.handle) return Records{&descriptor->diagnostics};
-                return Records{&descriptor->diagnostics, served.library, served.handle};
+                return Records{&descriptor->diagnostics, served.library, served.handle,
+                               &descriptor->connection()};
             }
             return std::nullopt;
         default:
@@ -122,6 +126,15 @@ std::string origin(const std::string& sqlstate) {
 }
 
 template <typename Char>
+SQLRETURN give_text(const std::string& text, SQLPOINTER value, SQLSMALLINT capacity, SQLSMALLINT* length) {
+    constexpr auto kUnit = static_cast<SQLINTEGER>(sizeof(Char));
+    SQLINTEGER full = 0;
+    const bool cut = copy_out(text, static_cast<Char*>(value), capacity / kUnit, &full);
+    if (length) *length = static_cast<SQLSMALLINT>(full * kUnit);
+    return cut ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
+}
+
+template <typename Char>
 SQLRETURN own_field(const DiagnosticRecord& record, SQLSMALLINT field, SQLPOINTER value, SQLSMALLINT capacity,
                     SQLSMALLINT* length) {
     std::string text;
@@ -151,11 +164,7 @@ SQLRETURN own_field(const DiagnosticRecord& record, SQLSMALLINT field, SQLPOINTE
         default:
             return SQL_ERROR;
     }
-    constexpr auto kUnit = static_cast<SQLINTEGER>(sizeof(Char));
-    SQLINTEGER full = 0;
-    const bool cut = copy_out(text, static_cast<Char*>(value), capacity / kUnit, &full);
-    if (length) *length = static_cast<SQLSMALLINT>(full * kUnit);
-    return cut ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
+    return give_text<Char>(text, value, capacity, length);
 }
 
 template <typename Char>
@@ -164,16 +173,16 @@ SQLRETURN get_field(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT number, SQLS
     const auto records = records_of(type, handle);
     if (!records) return SQL_INVALID_HANDLE;
     const SQLSMALLINT own_count = records->own->count();
-    const auto theirs = [&](SQLSMALLINT their_number) -> SQLRETURN {
+    const auto theirs = [&](SQLSMALLINT their_number, SQLPOINTER buffer, SQLSMALLINT room,
+                            SQLSMALLINT* got) -> SQLRETURN {
         if (!records->library) return SQL_NO_DATA;
         const DriverLibrary& library = *records->library;
         if (!is_text(field) && library.GetDiagField && (!is_wide<Char> || !library.GetDiagFieldW))
-            return library.GetDiagField(type, records->underlying, their_number, field, value, capacity,
-                                        length);
+            return library.GetDiagField(type, records->underlying, their_number, field, buffer, room, got);
         const SQLRETURN result = call_for_text<Unit::Bytes>(
-            library.GetDiagField, library.GetDiagFieldW, static_cast<Char*>(value), capacity, length,
-            [&](auto call, auto* buffer, SQLSMALLINT room, SQLSMALLINT* got) {
-                return call(type, records->underlying, their_number, field, buffer, room, got);
+            library.GetDiagField, library.GetDiagFieldW, static_cast<Char*>(buffer), room, got,
+            [&](auto call, auto* text, SQLSMALLINT text_room, SQLSMALLINT* text_length) {
+                return call(type, records->underlying, their_number, field, text, text_room, text_length);
             });
         return result == kNoSuchFunction ? SQL_NO_DATA : result;
     };
@@ -181,7 +190,7 @@ SQLRETURN get_field(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT number, SQLS
         case SQL_DIAG_NUMBER: {
             SQLINTEGER count = 0;
             if (records->library) {
-                if (!SQL_SUCCEEDED(theirs(0)))
+                if (!SQL_SUCCEEDED(theirs(0, value, capacity, length)))
                     count = 0;
                 else if (value)
                     count = *static_cast<SQLINTEGER*>(value);
@@ -194,14 +203,23 @@ SQLRETURN get_field(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT number, SQLS
         case SQL_DIAG_ROW_COUNT:
         case SQL_DIAG_DYNAMIC_FUNCTION:
         case SQL_DIAG_DYNAMIC_FUNCTION_CODE:
-            return records->library ? theirs(0) : SQL_ERROR;
+            return records->library ? theirs(0, value, capacity, length) : SQL_ERROR;
         default:
             break;
     }
     if (number < 1) return SQL_ERROR;
+    // What the application connected to, not the node that happened to serve the call.
+    if (field == SQL_DIAG_SERVER_NAME && records->library && number > own_count) {
+        std::array<Char, 512> node{};
+        SQLSMALLINT node_length = 0;
+        const SQLRETURN result = theirs(static_cast<SQLSMALLINT>(number - own_count), node.data(),
+                                        static_cast<SQLSMALLINT>(sizeof(node)), &node_length);
+        const std::string* dsn = find_keyword(records->connection->completed(), "DSN");
+        return SQL_SUCCEEDED(result) && dsn ? give_text<Char>(*dsn, value, capacity, length) : result;
+    }
     if (const auto* own = records->own->record(number))
         return own_field<Char>(*own, field, value, capacity, length);
-    return theirs(static_cast<SQLSMALLINT>(number - own_count));
+    return theirs(static_cast<SQLSMALLINT>(number - own_count), value, capacity, length);
 } catch (...) {
     return SQL_ERROR;
 }

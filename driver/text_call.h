@@ -63,8 +63,8 @@ SQLRETURN call_with_text(Narrow narrow, Wide wide, const Arguments&... arguments
 }
 
 // For functions that give one text back: `call(function, buffer, capacity, length)` calls the variant it is
-// handed, capacity and length in the units of Unit. When the wide variant is missing, the ANSI one fills a
-// buffer of ours, and 01004 is left to the caller by the return code SQL_SUCCESS_WITH_INFO.
+// handed, capacity and length in the units of Unit, and may be called twice. When the wide variant is
+// missing, the ANSI one fills a buffer of ours.
 enum class Unit { Characters, Bytes };
 
 template <Unit unit, typename Char, typename Length, typename Narrow, typename Wide, typename Call>
@@ -77,14 +77,19 @@ SQLRETURN call_for_text(Narrow narrow, Wide wide, Char* buffer, Length capacity,
         constexpr Length kUnits = unit == Unit::Bytes ? static_cast<Length>(sizeof(SQLWCHAR)) : Length{1};
         constexpr Length kRoom = 16384;
         std::vector<SQLCHAR> text(static_cast<std::size_t>(kRoom));
-        Length got = 0;
-        SQLRETURN result = call(narrow, text.data(), kRoom, &got);
-        if (!SQL_SUCCEEDED(result)) return result;
+        // What the driver does to the length when it fails is the application's to see, too.
+        Length got = length ? *length : Length{0};
+        SQLRETURN result = call(narrow, text.data(), capacity < 0 ? capacity : kRoom, &got);
+        if (!SQL_SUCCEEDED(result)) {
+            if (length) *length = got;
+            return result;
+        }
         SQLINTEGER full = 0;
         const auto room = static_cast<SQLINTEGER>(capacity / kUnits);
         const bool cut = copy_out(reinterpret_cast<const char*>(text.data()), buffer, room, &full);
         if (length) *length = static_cast<Length>(full * kUnits);
-        return cut && result == SQL_SUCCESS ? SQL_SUCCESS_WITH_INFO : result;
+        // Asked again for as much as fits, the driver says itself that it was cut (01004).
+        return cut ? call(narrow, text.data(), static_cast<Length>(room), &got) : result;
     }
 }
 

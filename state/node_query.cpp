@@ -83,6 +83,7 @@ std::optional<NodeRow> parse_node_row(std::span<const std::string_view> columns,
                   .position = {.cluster = *cluster},
                   .instance = *instance};
     row.flushed = row.sample.position;
+    row.page_size = *page_size;
     row.in_transaction = *in_transaction;
     if (*in_recovery && columns[Lsn].empty()) return row;
 

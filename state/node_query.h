@@ -27,6 +27,7 @@ struct NodeRow {
     // own flush (synchronous_commit other than off), and it does not wait for what other sessions have not
     // flushed. A replica: the position again.
     Position flushed{};
+    std::uint32_t page_size = 0;  // wal_block_size
     // The connection is inside a transaction that began before this statement, or that has written: what ran
     // before on it may not be committed yet, so this position does not cover it.
     bool in_transaction = true;
