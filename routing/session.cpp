@@ -6,7 +6,8 @@ namespace freshread {
 
 namespace {
 
-// The last part of a name, folded: more names are taken for the same than the server would, which only costs a trip to the leader.
+// The last part of a name, folded: more names are taken for the same than the server would, which only costs
+// a trip to the leader.
 std::string folded(std::string_view name) {
     constexpr std::string_view kQuotes = "\"`[]";
     const auto dot = name.rfind('.');
@@ -90,6 +91,9 @@ SessionDemand Session::before(const StatementClass& statement) const {
 
 void Session::after(const StatementClass& statement, Outcome outcome) {
     const bool alone = statement.kind == StatementKind::Transaction;
+    // Whether it succeeded does not matter: of several statements in one text some may have.
+    if (statement.alters_session || statement.changes_autocommit) keep_on_leader();
+    if (statement.implicit_commit && autocommit_) end_transaction();
     if (statement.creates_temporary)
         for (const std::string_view table : statement.tables) temporary_.push_back(folded(table));
     if (ends_transaction(statement.verb)) {
