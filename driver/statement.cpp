@@ -424,6 +424,22 @@ bool Statement::cursor_open() const {
     return ask && SQL_SUCCEEDED(ask(underlying->handle(), &columns)) && columns > 0;
 }
 
+std::optional<SQLRETURN> Statement::refused_by_open_cursor(const Backend& next) {
+    UnderlyingStatement* before = active_if_any();
+    if (!before || &before->backend() == &next || !cursor_open()) return std::nullopt;
+    const DriverLibrary& library = before->library();
+    WideString text = to_wide("SELECT 1");
+    before->text_revision = 0;
+    const SQLRETURN result =
+        call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, before->handle(),
+                                 TextArgument{text.data(), static_cast<SQLINTEGER>(text.size())});
+    if (result != SQL_ERROR) return std::nullopt;
+    const std::string sqlstate = first_sqlstate(library, SQL_HANDLE_STMT, before->handle());
+    if (sqlstate != "HY010" && sqlstate != "S1010" && sqlstate != "24000") return std::nullopt;
+    handed_on_ = before;
+    return result;
+}
+
 bool Statement::may_be_cancelled() const {
     return cancelled_.load(std::memory_order_relaxed) ||
            std::any_of(attributes_.begin(), attributes_.end(), [](const Attribute& attribute) {

@@ -141,6 +141,9 @@ class Statement {
 
     // The active underlying statement has a result set that was not closed.
     [[nodiscard]] bool cursor_open() const;
+    // Before an execution on another node: what the driver that holds an open cursor says to it, if it
+    // refuses. Not every driver does, so it is asked; preparing has no effect but on that statement.
+    [[nodiscard]] std::optional<SQLRETURN> refused_by_open_cursor(const Backend& next);
 
     // SQLCancel: from any thread, at once.
     SQLRETURN cancel();
