@@ -90,6 +90,8 @@ void descriptors(const Run& run) {
     all("unbound and reset");
 
     say("= records");
+    // Application descriptors are not shown here: psqlodbc leaves fields of records that were not bound
+    // uninitialised.
     const Statement other(connection);
     const Descriptor row = Descriptor::of(other, SQL_ATTR_APP_ROW_DESC);
     const Descriptor parameter = Descriptor::of(other, SQL_ATTR_APP_PARAM_DESC);
@@ -98,12 +100,10 @@ void descriptors(const Run& run) {
     SQLLEN length = -77;
     SQLLEN indicator = -77;
     CALL(row, SetDescRec, 1, SQL_C_SLONG, 0, 4, 0, 0, &id, &length, &indicator);
-    row.show("ARD", 2);
     other.execute("SELECT id, name FROM conformance.item WHERE id = 6");
     id = -1;
     CALL(other, Fetch);
     say("    id %d (%ld, %ld)", static_cast<int>(id), length, indicator);
-    row.show_record(1, 30);
     result.show_record(2, 30);
     result.show_record(2, 3);
     result.show_record(9, 30);
@@ -119,8 +119,6 @@ void descriptors(const Run& run) {
     SQL_TIMESTAMP_STRUCT stamp{};
     CALL(row, SetDescRec, 2, SQL_DATETIME, SQL_CODE_TIMESTAMP, sizeof(stamp), 0, 0, &stamp, &indicator,
          &indicator);
-    row.show("ARD", 3);
-    parameter.show("APD", 2);
     implementation.show("IPD", 2);
     other.execute("SELECT id, seen FROM conformance.item WHERE id = ?");
     CALL(other, Fetch);
