@@ -2,10 +2,13 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <odbcinst.h>
+#include <unistd.h>
 
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "driver/diagnostics.h"
 
@@ -19,10 +22,39 @@ const void* base_of(const void* symbol) {
     return symbol && ::dladdr(symbol, &info) != 0 ? info.dli_fbase : nullptr;
 }
 
+// The directory of the library that `symbol` comes from, with its slash; empty when it is not known.
+std::string directory_of(const void* symbol) {
+    Dl_info info{};
+    if (::dladdr(symbol, &info) == 0 || !info.dli_fname) return {};
+    const std::string path = info.dli_fname;
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+}
+
+// Where a driver that odbcinst.ini names without a directory is looked for, as the driver manager does, whose
+// own directory of drivers is compiled into it: beside this driver, in `odbc` beside libodbcinst, then
+// wherever the dynamic loader looks.
+std::vector<std::string> places_of(const std::string& name) {
+    if (name.find('/') != std::string::npos) return {name};
+    std::vector<std::string> places;
+    const std::string own = directory_of(reinterpret_cast<const void*>(&places_of));
+    const std::string installer = directory_of(reinterpret_cast<const void*>(&SQLGetPrivateProfileString));
+    if (!own.empty()) places.push_back(own + name);
+    if (!installer.empty()) places.push_back(installer + "odbc/" + name);
+    places.push_back(name);
+    return places;
+}
+
 class Symbols {
  public:
-    explicit Symbols(const std::string& path) : path_(path) {
-        handle_ = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    explicit Symbols(const std::string& path) {
+        for (const std::string& place : places_of(path)) {
+            // A file that is there and cannot be loaded is the one that was meant: its reason is the one to
+            // tell.
+            if (place != path && ::access(place.c_str(), F_OK) != 0) continue;
+            handle_ = ::dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
+            break;
+        }
         if (!handle_) {
             const char* why = ::dlerror();  // NOLINT(concurrency-mt-unsafe): glibc keeps it per thread
             throw DriverError("IM003", "The underlying driver '" + path +
@@ -41,10 +73,7 @@ class Symbols {
         function = reinterpret_cast<Function>(symbol);
     }
 
-    [[nodiscard]] const std::string& path() const { return path_; }
-
  private:
-    std::string path_;
     void* handle_ = nullptr;
     const void* own_base_ = nullptr;
 };

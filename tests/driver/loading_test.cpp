@@ -141,6 +141,16 @@ TEST(Loading, MariaDbsDriverLoads) {
     }
 }
 
+// Debian registers its drivers by bare file names, which the driver manager looks up in a directory of its
+// own.
+TEST(Loading, ADriverIsFoundByItsFileName) {
+    const std::string node =
+        "{Driver=psqlodbcw.so;Servername=127.0.0.1;Port=" + setting("FRESHREAD_TEST_LEADER_PORT") +
+        ";Database=postgres;SSLmode=disable;UID=app;PWD=" + setting("FRESHREAD_TEST_PASSWORD") + "}";
+    Client client("Driver=Freshread;Leader=" + node + ";StateDir=" + fresh_state_directory());
+    EXPECT_EQ(client.value("select 'found'"), "found");
+}
+
 TEST(Loading, AWrongPathIsAClearError) {
     for (const std::string path : {"/no/such/driver.so", "/etc/hostname"}) {
         try {
