@@ -61,7 +61,13 @@ struct Knowledge::Parts {
         : options(std::move(given)),
           identity(identity_of(options)),
           board(options.monitor.nodes.size()),
-          store(options.store) {}
+          store(with_key(options)) {}
+
+    [[nodiscard]] static SqliteStore::Options with_key(const Options& options) {
+        SqliteStore::Options store = options.store;
+        store.key_directory = options.state_directory;
+        return store;
+    }
 
     [[nodiscard]] bool inherited() const { return born_in != generation.load(); }
     void require_own() const {
@@ -78,9 +84,6 @@ struct Knowledge::Parts {
     const Options options;
     const std::string identity;
     const std::uint64_t born_in = generation.load();
-
-    std::mutex secret_mutex;
-    std::string secret;  // empty until it was needed
 
     Board board;
     SqliteStore store;
@@ -174,12 +177,9 @@ Knowledge::~Knowledge() {
 
 UserKey Knowledge::key_of(std::string_view user) {
     parts_->require_own();
-    const std::scoped_lock lock(parts_->secret_mutex);
-    if (parts_->secret.empty()) {
-        prepare_state_directory(parts_->options.state_directory);
-        parts_->secret = user_key_secret(parts_->options.state_directory);
-    }
-    return user_key(parts_->secret, user);
+    prepare_state_directory(parts_->options.state_directory);
+    // The store names the user under its own key, which may be lost and made anew while connections live.
+    return user_key("", user);
 }
 
 UserLook Knowledge::look(const UserKey& user) {

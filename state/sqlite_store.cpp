@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <ctime>
 #include <mutex>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "state/sqlite_file.h"
 #include "state/table_head.h"
 #include "state/user_bucket.h"
+#include "state/user_key.h"
 
 namespace freshread {
 
@@ -74,6 +76,8 @@ struct SqliteStore::Database {
         if (!head) throw FileLost("its head is damaged");
         if (head->boot != boot) throw FileLost("it is of another boot");
         if (head->inode != file.inode()) throw FileLost("it is a copy");
+        if (head->key != key_mark || key.empty()) load_key();
+        if (head->key != key_mark) throw FileLost("its users are named under another key");
         notice(*head);
         return *head;
     }
@@ -82,8 +86,10 @@ struct SqliteStore::Database {
         SqliteFile::Change change(file, SqliteFile::Journal::OnDisk);
         const SqliteFile::Rows rows = file.read_head(options.cluster);
         if (rows.has_head) return head_of(rows);
+        load_key();
         // Born while the file is locked: nobody has found the table before.
-        const TableHead head{.id = random_word(), .boot = boot, .inode = file.inode(), .born = boot_now()};
+        const TableHead head{
+            .id = random_word(), .boot = boot, .inode = file.inode(), .key = key_mark, .born = boot_now()};
         std::vector<Image> buckets;
         for (std::size_t bucket = 0; bucket < UserBucket::kCount; ++bucket) {
             buckets.push_back(UserBucket().encode(UserBucket::seed(head.id, options.cluster, bucket), 0));
@@ -92,6 +98,19 @@ struct SqliteStore::Database {
         change.commit();
         notice(head);
         return head;
+    }
+
+    void load_key() {
+        if (options.key_directory.empty()) return;
+        key = user_key_secret(options.key_directory);
+        const UserKey mark = user_key(key, "the key of this table");
+        std::memcpy(&key_mark, mark.data(), sizeof key_mark);
+    }
+
+    // Under which name the user is kept. Valid for the head that was read last.
+    [[nodiscard]] UserKey kept_as(const UserKey& user) const {
+        if (key.empty()) return user;
+        return user_key(key, {reinterpret_cast<const char*>(user.data()), user.size()});
     }
 
     UserBucket bucket_of(const TableHead& head, std::size_t index, const Image& image) {
@@ -156,6 +175,8 @@ struct SqliteStore::Database {
     const std::uint64_t boot;
     std::mutex mutex;  // guards all below
     SqliteFile file;
+    std::string key;  // empty until a head was read, or when there is none
+    std::uint64_t key_mark = 0;
     // What this process has seen of the table: a state older than that was put back behind its back.
     TableHead noticed{};
     std::array<std::uint64_t, UserBucket::kCount> revisions{};
@@ -170,7 +191,7 @@ void SqliteStore::open(const UserKey& user, WriterId writer, std::uint64_t seque
     database.with_file([&] {
         database.change_bucket(UserBucket::of(user), [&](UserBucket& bucket, const TableHead&) {
             // Taken inside the change: waiting for it must not make the mark look older than it is.
-            bucket.open(user, {writer, sequence, boot_now()});
+            bucket.open(database.kept_as(user), {writer, sequence, boot_now()});
         });
         // The file may have been removed meanwhile, and the mark with it.
         database.file.require();
@@ -185,7 +206,7 @@ void SqliteStore::close(const UserKey& user, WriterId writer, std::uint64_t sequ
     }
     database.with_file([&] {
         database.change_bucket(UserBucket::of(user), [&](UserBucket& bucket, const TableHead& head) {
-            bucket.close(user, writer, sequence, position, pinned_until);
+            bucket.close(database.kept_as(user), writer, sequence, position, pinned_until);
             bucket.expire(head.base, boot_now());
         });
     });
@@ -206,7 +227,7 @@ UserLook SqliteStore::look(const UserKey& user) {
         look.born = head.born;
         look.required = head.base;
         const UserBucket bucket = database.bucket_of(head, index, rows.bucket);
-        if (const UserBucket::Entry* entry = bucket.find(user)) {
+        if (const UserBucket::Entry* entry = bucket.find(database.kept_as(user))) {
             look.mark_open = !entry->marks.empty();
             look.pinned_until = entry->pinned_until;
             look.required = higher(

@@ -11,6 +11,11 @@
 // noticed goes on with the new table. Not noticed by a process that starts later: an intact older copy of the
 // same boot written into the file in place.
 //
+// Entries are found by the user's name under the key of `key_directory` (state/user_key.h). The key is a file
+// of its own, so the table's head says to which key it belongs: when the key was lost and made anew, the
+// table is lost with it, and processes that still hold the old key read the new one. Otherwise two processes
+// would know one user by two names, and neither find what the other wrote.
+//
 // Thread-safe (one lock around the connection). Every call returns within about `timeout`, or throws
 // StoreUnavailable. A process that forked must not use a store of its parent: the owner makes a new one
 // (state/knowledge.h).
@@ -28,6 +33,7 @@ class SqliteStore {
  public:
     struct Options {
         std::string path;                          // of the file; its directory exists
+        std::string key_directory{};               // where the key is kept that names users; empty: no key
         std::uint64_t cluster = 0;                 // whose table
         std::chrono::milliseconds timeout{50};     // StoreTimeout
         std::chrono::milliseconds mark_age{1000};  // MarkAge: M of the rules

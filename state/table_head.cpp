@@ -5,7 +5,7 @@ namespace freshread {
 namespace {
 
 constexpr std::uint64_t kKind = 0x64616568;  // tells a head's digest from a bucket's
-constexpr std::size_t kWords = 7;
+constexpr std::size_t kWords = 8;
 
 std::uint64_t seed(std::uint64_t cluster) {
     return seed_of({kKind, cluster});
@@ -31,7 +31,8 @@ bool TableHead::raise(const Position& lowest_replica) {
 }
 
 Image TableHead::encode(std::uint64_t cluster) const {
-    Image image = {0, id, boot, inode, static_cast<std::uint64_t>(born.count()), base.timeline, base.lsn};
+    Image image = {0,        id, boot, inode, static_cast<std::uint64_t>(born.count()), base.timeline,
+                   base.lsn, key};
     seal(image, seed(cluster));
     return image;
 }
@@ -44,6 +45,7 @@ std::optional<TableHead> TableHead::decode(std::span<const std::uint64_t> image,
     head.inode = image[3];
     head.born = BootTime(static_cast<std::int64_t>(image[4]));
     head.base = {cluster, static_cast<std::uint32_t>(image[5]), image[6]};
+    head.key = image[7];
     if (head.base.timeline == 0) head.base = {};
     return head;
 }

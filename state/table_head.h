@@ -16,6 +16,7 @@ struct TableHead {
     std::uint64_t id = 0;     // random: which table this is
     std::uint64_t boot = 0;   // of which boot: its times mean nothing in another
     std::uint64_t inode = 0;  // of which file: an older copy put in the file's place is another
+    std::uint64_t key = 0;    // under which key its users are named: with another, nobody finds their entry
     BootTime born{0};
     Position base{};  // unknown: unset
 

@@ -30,7 +30,7 @@
 
 namespace freshread {
 
-// A keyed hash of a user's name (state/user_key.h): names never reach a store.
+// A hash of a user's name (state/user_key.h). Stores keep a keyed hash of it: names never reach them.
 using UserKey = std::array<std::uint8_t, 16>;
 
 // Who holds a mark: random per connection.
