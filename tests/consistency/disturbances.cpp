@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <string_view>
 #include <utility>
 
 #include "tests/driver/test_cluster.h"
@@ -38,7 +39,7 @@ std::string choose(const std::string& node, const std::string& condition) {
 }  // namespace
 
 Disturbances::Disturbances(Scoreboard& scoreboard, Workers& workers, std::string state, std::uint64_t seed,
-                           double pace)
+                           double pace, const std::string& without)
     : scoreboard_(scoreboard),
       workers_(workers),
       state_(std::move(state)),
@@ -59,6 +60,9 @@ Disturbances::Disturbances(Scoreboard& scoreboard, Workers& workers, std::string
           {"state directory emptied", 15.0, &Disturbances::delete_state},
           {"store damaged", 7.0, &Disturbances::damage_store},
       } {
+    std::erase_if(kinds_, [&](const Kind& kind) {
+        return !without.empty() && std::string_view(kind.name).find(without) != std::string_view::npos;
+    });
     for (Kind& kind : kinds_) kind.due = boot_nanoseconds() + nanoseconds(exponential(kind.interval) / pace_);
 }
 

@@ -18,8 +18,9 @@ namespace freshread::consistency {
 class Disturbances {
  public:
     // `pace`: how many times as often as usual. `state`: the directory of the user table.
-    Disturbances(Scoreboard& scoreboard, Workers& workers, std::string state, std::uint64_t seed,
-                 double pace);
+    // `without`: no kinds whose name contains it; empty: all.
+    Disturbances(Scoreboard& scoreboard, Workers& workers, std::string state, std::uint64_t seed, double pace,
+                 const std::string& without);
 
     // Does what is due.
     void advance();

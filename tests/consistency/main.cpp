@@ -5,6 +5,7 @@
 // returned success before the read began, in whichever process, is a violation; so is an error that the
 // leader did not give, a crash, and a call that does not return. The checker reports nothing when it cannot
 // have found anything: too few reads on the replica fail a run.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -35,6 +36,7 @@ constexpr const char* kUsage = R"(usage: consistency [options], inside tests/clu
   --policy NAME        Policy= of all connections (position)
   --keywords TEXT      more of the connection string, e.g. "MarkAge=200ms;Monitor=none"
   --pace X             disturbances X times as often (1); 0: none
+  --without TEXT       no disturbances whose name contains it, e.g. "store"
   --least-share N      per cent of the reads that the replica has to serve (5)
   --expect-violation   replay stays paused, and a run that finds no violation fails
   --history DIRECTORY  keep the events there
@@ -46,6 +48,7 @@ struct Options {
     std::string policy = "position";
     std::string keywords{};
     double pace = 1;
+    std::string without{};
     double least_share = 5;
     bool expect_violation = false;
     std::string history{};
@@ -73,6 +76,8 @@ Options parse(const std::vector<std::string>& arguments) {
             options.keywords = value;
         else if (name == "--pace")
             options.pace = std::stod(value);
+        else if (name == "--without")
+            options.without = value;
         else if (name == "--least-share")
             options.least_share = std::stod(value);
         else if (name == "--history")
@@ -141,6 +146,17 @@ int report(const Options& options, const Summary& summary, const Scoreboard& sco
     }
     for (const std::string& violation : summary.violations)
         std::printf("\nVIOLATION: %s\n", violation.c_str());
+    for (const Disturbance& disturbance : disturbances.log()) {
+        constexpr std::int64_t kBefore = 2'000'000'000;
+        const bool told = std::any_of(
+            scoreboard.unexpected_at.begin(), scoreboard.unexpected_at.end(), [&](const auto& error) {
+                return disturbance.at <= error.load() && error.load() < disturbance.at + kBefore;
+            });
+        if (told)
+            std::printf("before an error: %12.6f  %s\n",
+                        static_cast<double>(disturbance.at - scoreboard.started.load()) / 1e9,
+                        disturbance.what.c_str());
+    }
     const bool meaningful = share >= options.least_share && summary.writes > 0;
     if (!meaningful) std::printf("FAILED: too few reads on the replica to mean anything\n");
     const bool clean = scoreboard.violations.load() == 0 && summary.violation_count == 0 &&
@@ -167,7 +183,8 @@ int coordinate(const Options& options) {
          .history = history,
          .connection_string = test::freshread(state, "Policy=" + options.policy + ";" + options.keywords)},
         scoreboard, random());
-    Disturbances disturbances(scoreboard, workers, state, random(), options.pace > 0 ? options.pace : 1);
+    Disturbances disturbances(scoreboard, workers, state, random(), options.pace > 0 ? options.pace : 1,
+                              options.without);
     if (options.expect_violation) test::cluster("pause replica1");
     workers.start_all();
 

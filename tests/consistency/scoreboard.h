@@ -40,6 +40,7 @@ struct Scoreboard {
     std::atomic<std::int64_t> violations;
     std::atomic<std::int64_t> unexpected_errors;
     std::atomic<std::int64_t> expected_errors;
+    std::array<std::atomic<std::int64_t>, 50> unexpected_at;  // when the first of them were seen
     // When each thread last began something, and what.
     struct Heartbeat {
         std::atomic<std::int64_t> at;
