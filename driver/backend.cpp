@@ -143,11 +143,13 @@ std::unique_ptr<Backend> Backend::open(Environment& environment, const NodeSourc
     if (node != kLeader && !login_timeout)
         backend->set_attribute(
             {SQL_ATTR_LOGIN_TIMEOUT, attribute_number(kReplicaLoginSeconds), SQL_IS_UINTEGER});
-    backend->opened_ = boot_now();
     const SQLRETURN result = driver_connect(library, handle, source.connection_string, wide);
     if (result != SQL_SUCCESS) copy_records(library, SQL_HANDLE_DBC, handle, diagnostics);
     if (!SQL_SUCCEEDED(result)) return nullptr;
     backend->connected_ = true;
+    // Not before: while the connection was being made the server may have crashed and started anew, under the
+    // same postmaster, with less replayed than a sample of that time says.
+    backend->opened_ = boot_now();
     return backend;
 }
 
