@@ -105,10 +105,12 @@ void Application::failed(const test::OdbcError& error, Activity activity, Link* 
     const auto number = static_cast<std::size_t>(scoreboard_.unexpected_errors++);
     if (number >= scoreboard_.unexpected_at.size()) return;
     scoreboard_.unexpected_at.at(number).store(boot_nanoseconds());
-    std::fprintf(stderr, "%.6f process %d thread %d user %d: error in '%s' (leader backend %d): %s\n",
+    std::fprintf(stderr,
+                 "%.6f process %d thread %d user %d: error in '%s' (leader backend %d, reason '%s'): %s\n",
                  static_cast<double>(boot_nanoseconds() - scoreboard_.started.load()) / 1e9, ::getpid(),
                  options_.thread, user_, std::string(name_of(activity)).c_str(),
-                 link != nullptr ? link->leader_backend : 0, error.what());
+                 link != nullptr ? link->leader_backend : 0,
+                 link != nullptr ? link->client.reason().c_str() : "", error.what());
 }
 
 void Application::doing(Activity activity) {

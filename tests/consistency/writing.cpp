@@ -81,7 +81,15 @@ void Application::write() {
     if (activity == Activity::AutocommitOn) manual_->client.set_autocommit(false);
     if (activity == Activity::ChainedTransaction) {
         // The transaction behind it stays open for a while.
-        if (chance(50) && reader_) read_one(reader_->client, Activity::ReadByReader);
+        if (chance(50) && reader_) {
+            used_ = reader_.get();
+            try {
+                read_one(reader_->client, Activity::ReadByReader);
+            } catch (const test::OdbcError&) {
+                writer_.reset();  // with the transaction that nobody would end
+                throw;
+            }
+        }
         used_ = writer_.get();
         writer_->client.execute("rollback");
     }
