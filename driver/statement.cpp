@@ -399,12 +399,13 @@ template SQLRETURN Statement::set_cursor_name(SQLWCHAR*, SQLSMALLINT);
 
 void Statement::forget(const Descriptor& descriptor) {
     constexpr std::uint64_t kExchange = std::uint64_t{1} << 32;
-    if (row_ != &descriptor && parameter_ != &descriptor) return;
+    if (row_ == &descriptor || parameter_ == &descriptor) revision_ += kExchange;
     if (row_ == &descriptor) row_ = &ard;
     if (parameter_ == &descriptor) parameter_ = &apd;
-    revision_ += kExchange;
-    // The explicit descriptor must be out of force everywhere before it is gone.
+    // It must be out of force everywhere before it is gone: on other nodes it may be still, exchanged since
+    // or not.
     for (const auto& underlying : underlying_) {
+        if (underlying->row.from != &descriptor && underlying->parameter.from != &descriptor) continue;
         if (!carry(*underlying)) underlying->revision = 0;
         if (underlying->row.from == &descriptor) underlying->row = {};
         if (underlying->parameter.from == &descriptor) underlying->parameter = {};

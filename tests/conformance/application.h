@@ -145,13 +145,29 @@ struct Chapter {
     void (*play)(const Run&);
 };
 
-#define CONFORMANCE_CHAPTERS(X)                                                                             \
-    X(connecting)                                                                                           \
-    X(browsing)                                                                                             \
-    X(connection_attributes) X(statement_attributes) X(executing) X(parameters) X(parameter_arrays)         \
-        X(data_at_execution) X(columns) X(fetching) X(getting_data) X(positioned) X(bulk) X(catalog)        \
-            X(descriptors) X(explicit_descriptors) X(diagnostics) X(transactions) X(information) X(cursors) \
-                X(sequences) X(odbc2)
+#define CONFORMANCE_CHAPTERS(X) \
+    X(connecting)               \
+    X(browsing)                 \
+    X(connection_attributes)    \
+    X(statement_attributes)     \
+    X(executing)                \
+    X(parameters)               \
+    X(parameter_arrays)         \
+    X(data_at_execution)        \
+    X(columns)                  \
+    X(fetching)                 \
+    X(getting_data)             \
+    X(positioned)               \
+    X(bulk)                     \
+    X(catalog)                  \
+    X(descriptors)              \
+    X(explicit_descriptors)     \
+    X(diagnostics)              \
+    X(transactions)             \
+    X(information)              \
+    X(cursors)                  \
+    X(sequences)                \
+    X(odbc2)
 #define X(name) void name(const Run& run);
 CONFORMANCE_CHAPTERS(X)
 #undef X

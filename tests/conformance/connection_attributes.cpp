@@ -64,7 +64,6 @@ void get_text(const Connection& connection, SQLINTEGER attribute, std::size_t ro
 void get_all(const Connection& connection) {
     for (const SQLINTEGER attribute : kNumbers) get_number(connection, attribute);
     for (const std::size_t room : {100U, 4U, 1U}) get_text(connection, SQL_ATTR_CURRENT_CATALOG, room);
-    get_text(connection, SQL_ATTR_TRACEFILE, 200);
     get_text(connection, SQL_ATTR_TRANSLATE_LIB, 200);
 }
 

@@ -96,6 +96,7 @@ void explicit_descriptors(const Run& run) {
     first.execute("SELECT name FROM conformance.item WHERE id = ?");
     first.show_rows();
     first.close();
+    CALL(second, BindParameter, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &wanted, 0, nullptr);
     second.execute("SELECT name FROM conformance.item WHERE id = ?");
     second.show_rows();
     second.close();
