@@ -172,7 +172,9 @@ void Application::send_in_manual_commit(Activity activity, std::span<const Pendi
             return;
         case Activity::AutocommitOn:
             client.set_autocommit(true);
-            return;
+            // psqlodbc reports success here also when its COMMIT failed because the leader had gone: only a
+            // connection that still answers (this is asked of the leader) proves that it did not.
+            return client.execute("select pg_backend_pid()");
         case Activity::RolledBack:
             return client.end_transaction(SQL_ROLLBACK);
         default:
