@@ -6,10 +6,13 @@
 #include <ctime>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include <pthread.h>
 #include <sys/random.h>
 
+#include "state/generations.h"
+#include "state/known_looks.h"
 #include "state/sqlite_file.h"
 #include "state/table_head.h"
 #include "state/user_bucket.h"
@@ -30,6 +33,7 @@ std::uint64_t random_word() {
 // As std::timed_mutex, on a clock that thread sanitizers follow. When the clock is set the wait may end early
 // or late: no worse than a plain lock, whose holder is bounded by the same budget.
 bool lock_within(std::mutex& mutex, std::chrono::milliseconds budget) {
+    if (mutex.try_lock()) return true;
     timespec until{};
     clock_gettime(CLOCK_REALTIME, &until);
     constexpr std::int64_t kSecond = 1'000'000'000;
@@ -43,15 +47,30 @@ bool lock_within(std::mutex& mutex, std::chrono::milliseconds budget) {
 
 struct SqliteStore::Database {
     explicit Database(Options given)
-        : options(std::move(given)), boot(word_of(boot_id())), file(options.path) {}
+        : options(std::move(given)),
+          boot(word_of(boot_id())),
+          first_slot(seed_of({options.cluster})),
+          file(options.path),
+          generations(options.path) {}
+
+    // Waits for the other threads until the deadline of the call, which is set.
+    std::unique_lock<std::mutex> begin_call() {
+        const BootTime latest = boot_now() + options.timeout;
+        if (!lock_within(mutex, options.timeout))
+            throw StoreUnavailable("The user table is busy in this process.");
+        deadline = latest;
+        return {mutex, std::adopt_lock};
+    }
 
     // Runs `call` on the file of the moment; when the file turns out to be lost, on the next one.
     template <typename Call>
     auto with_file(Call call) {
-        const BootTime deadline = boot_now() + options.timeout;
-        if (!lock_within(mutex, options.timeout))
-            throw StoreUnavailable("The user table is busy in this process.");
-        const std::scoped_lock lock(std::adopt_lock, mutex);
+        const auto lock = begin_call();
+        return on_file(call);
+    }
+
+    template <typename Call>
+    auto on_file(Call call) {
         file.set_deadline(deadline);
         constexpr int kMostBirths = 3;
         for (int births = 0;; ++births) {
@@ -69,6 +88,56 @@ struct SqliteStore::Database {
         }
     }
 
+    // A bucket of another cluster may have the same slot: it only costs look-ups.
+    [[nodiscard]] std::size_t slot_of(std::size_t bucket) const {
+        return (first_slot + bucket) % Generations::kSlots;
+    }
+
+    // A change that nobody's cache outlives. Nothing is changed where that cannot be made sure.
+    class Change {
+     public:
+        explicit Change(Database& database, SqliteFile::Journal journal = SqliteFile::Journal::InMemory)
+            : database_(required(database)), change_(database.file, journal) {}
+
+        void write_head(const TableHead& head) {
+            concerns_all_ = true;
+            change_.write_head(database_.options.cluster, head.encode(database_.options.cluster));
+        }
+        void write_bucket(std::size_t index, const UserBucket& bucket, const Image& image) {
+            slots_.push_back(database_.slot_of(index));
+            change_.write_bucket(database_.options.cluster, index, image, bucket.oldest_mark(),
+                                 bucket.size());
+        }
+        void make_table(const TableHead& head, std::span<const Image> buckets) {
+            concerns_all_ = true;
+            change_.make_table(database_.options.cluster, head.encode(database_.options.cluster), buckets);
+        }
+        void commit() {
+            try {
+                change_.commit();
+            } catch (...) {
+                bump();  // it may have been committed all the same
+                throw;
+            }
+            bump();
+        }
+
+     private:
+        static Database& required(Database& database) {
+            database.generations.require(database.deadline);
+            return database;
+        }
+        void bump() {
+            if (concerns_all_) return database_.generations.bump_all(database_.deadline);
+            database_.generations.bump(slots_, database_.deadline);
+        }
+
+        Database& database_;
+        SqliteFile::Change change_;
+        bool concerns_all_ = false;
+        std::vector<std::size_t> slots_;
+    };
+
     // The head of this cluster's table, which is born if there is none.
     TableHead head_of(const SqliteFile::Rows& rows) {
         if (!rows.has_head) return give_birth();
@@ -83,7 +152,7 @@ struct SqliteStore::Database {
     }
 
     TableHead give_birth() {
-        SqliteFile::Change change(file, SqliteFile::Journal::OnDisk);
+        Change change(*this, SqliteFile::Journal::OnDisk);
         const SqliteFile::Rows rows = file.read_head(options.cluster);
         if (rows.has_head) return head_of(rows);
         load_key();
@@ -94,7 +163,7 @@ struct SqliteStore::Database {
         for (std::size_t bucket = 0; bucket < UserBucket::kCount; ++bucket) {
             buckets.push_back(UserBucket().encode(UserBucket::seed(head.id, options.cluster, bucket), 0));
         }
-        change.make_table(options.cluster, head.encode(options.cluster), buckets);
+        change.make_table(head, buckets);
         change.commit();
         notice(head);
         return head;
@@ -154,7 +223,7 @@ struct SqliteStore::Database {
 
     template <typename Edit>
     Attempt try_change_bucket(std::size_t index, Edit edit, SqliteFile::Journal journal) {
-        SqliteFile::Change change(file, journal);
+        Change change(*this, journal);
         const SqliteFile::Rows rows = file.read(options.cluster, index);
         if (!rows.has_head) return Attempt::NoTable;
         const TableHead head = head_of(rows);
@@ -164,22 +233,27 @@ struct SqliteStore::Database {
             bucket.encode(UserBucket::seed(head.id, options.cluster, index), rows.bucket.size());
         if (image.size() != rows.bucket.size() && journal == SqliteFile::Journal::InMemory)
             return Attempt::Grows;
-        change.write_bucket(options.cluster, index, image, bucket.oldest_mark(), bucket.size());
+        change.write_bucket(index, bucket, image);
         change.commit();
         return Attempt::Done;
     }
 
     void expire(std::size_t index);
+    [[nodiscard]] UserLook look(const UserKey& user);
 
     const Options options;
     const std::uint64_t boot;
+    const std::uint64_t first_slot;
     std::mutex mutex;  // guards all below
+    BootTime deadline{0};
     SqliteFile file;
+    Generations generations;
     std::string key;  // empty until a head was read, or when there is none
     std::uint64_t key_mark = 0;
     // What this process has seen of the table: a state older than that was put back behind its back.
     TableHead noticed{};
     std::array<std::uint64_t, UserBucket::kCount> revisions{};
+    KnownLooks known;
 };
 
 SqliteStore::SqliteStore(Options options) : database_(std::make_unique<Database>(std::move(options))) {}
@@ -214,28 +288,39 @@ void SqliteStore::close(const UserKey& user, WriterId writer, std::uint64_t sequ
 
 UserLook SqliteStore::look(const UserKey& user) {
     Database& database = *database_;
-    return database.with_file([&] {
-        const std::size_t index = UserBucket::of(user);
-        SqliteFile::Rows rows = database.file.read(database.options.cluster, index);
-        if (!rows.has_head) {
-            database.give_birth();
-            rows = database.file.read(database.options.cluster, index);
-        }
-        const TableHead head = database.head_of(rows);
-        UserLook look;
-        look.base_set = head.base_set();
-        look.born = head.born;
-        look.required = head.base;
-        const UserBucket bucket = database.bucket_of(head, index, rows.bucket);
-        if (const UserBucket::Entry* entry = bucket.find(database.kept_as(user))) {
-            look.mark_open = !entry->marks.empty();
-            look.pinned_until = entry->pinned_until;
-            look.required = higher(
-                look.required,
-                Position{entry->timeline != 0 ? database.options.cluster : 0, entry->timeline, entry->lsn});
-        }
-        return look;
-    });
+    const auto lock = database.begin_call();
+    // Before the file is even checked: what happens from here on makes the generation another.
+    const std::size_t slot = database.slot_of(UserBucket::of(user));
+    auto generation = database.generations.load(slot);
+    if (!generation) generation = database.generations.load_anew(slot);
+    if (generation) {
+        if (const UserLook* known = database.known.find(user, *generation)) return *known;
+    }
+    const UserLook look = database.on_file([&] { return database.look(user); });
+    if (generation) database.known.keep(user, *generation, look);
+    return look;
+}
+
+UserLook SqliteStore::Database::look(const UserKey& user) {
+    const std::size_t index = UserBucket::of(user);
+    SqliteFile::Rows rows = file.read(options.cluster, index);
+    if (!rows.has_head) {
+        give_birth();
+        rows = file.read(options.cluster, index);
+    }
+    const TableHead head = head_of(rows);
+    UserLook look;
+    look.base_set = head.base_set();
+    look.born = head.born;
+    look.required = head.base;
+    const UserBucket bucket = bucket_of(head, index, rows.bucket);
+    if (const UserBucket::Entry* entry = bucket.find(kept_as(user))) {
+        look.mark_open = !entry->marks.empty();
+        look.pinned_until = entry->pinned_until;
+        look.required = higher(
+            look.required, Position{entry->timeline != 0 ? options.cluster : 0, entry->timeline, entry->lsn});
+    }
+    return look;
 }
 
 void SqliteStore::leader_sampled(const Position& leader, BootTime begun) {
@@ -251,22 +336,21 @@ void SqliteStore::leader_sampled(const Position& leader, BootTime begun) {
         const bool useful = learnt.learn_leader(leader, begun, database.options.mark_age);
         if (!useful && database.file.buckets_with_marks(cluster, latest).empty()) return;
 
-        SqliteFile::Change change(database.file);
+        Database::Change change(database);
         const SqliteFile::Rows rows = database.file.read_head(cluster);
         if (!rows.has_head) throw FileLost("its head is gone");
         head = database.head_of(rows);
         if (outdated()) return;
         if (head.learn_leader(leader, begun, database.options.mark_age)) {
-            change.write_head(cluster, head.encode(cluster));
+            change.write_head(head);
         }
         for (const std::size_t index : database.file.buckets_with_marks(cluster, latest)) {
             const Image image = database.file.read(cluster, index).bucket;
             UserBucket bucket = database.bucket_of(head, index, image);
             // Also when nothing was closed: the hint was wrong and is corrected.
             bucket.close_opened_by(latest, leader);
-            change.write_bucket(cluster, index,
-                                bucket.encode(UserBucket::seed(head.id, cluster, index), image.size()),
-                                bucket.oldest_mark(), bucket.size());
+            const Image written = bucket.encode(UserBucket::seed(head.id, cluster, index), image.size());
+            change.write_bucket(index, bucket, written);
         }
         change.commit();
     });
@@ -282,12 +366,12 @@ void SqliteStore::replicas_applied(const Position& lowest) {
         // Base is raised in a change of its own, before anything is deleted because of it: a change that its
         // process did not survive may be there in part.
         if (head.raise(lowest)) {
-            SqliteFile::Change change(database.file);
+            Database::Change change(database);
             const SqliteFile::Rows rows = database.file.read_head(cluster);
             if (!rows.has_head) throw FileLost("its head is gone");
             head = database.head_of(rows);
             if (head.raise(lowest)) {
-                change.write_head(cluster, head.encode(cluster));
+                change.write_head(head);
                 change.commit();
             }
         }

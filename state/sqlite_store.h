@@ -2,14 +2,19 @@
 //
 // One file without a WAL (state/sqlite_file.h says why), synchronous=OFF (a crash of the host loses the table
 // whole: another boot, R5), STRICT tables, prepared statements, file 0600. Several clusters share one file,
-// each with a table of its own (cluster = PostgreSQL system identifier). Beside the file stands
-// `<path>.lock`.
+// each with a table of its own (cluster = PostgreSQL system identifier). Beside the file stand
+// `<path>.lock` and `<path>-generations` (state/generations.h).
 //
-// R5: before every use the file is checked to be still the one at the path; what is read is checked against
-// digests (state/image.h), so that damage is noticed and not taken for "no entry". Deleted, replaced,
+// A look is not repeated while nobody wrote: what it found is kept, and stands as long as the generation of
+// the user's bucket does. Every change is committed, then bumps, then returns; what cannot bump is not
+// changed and throws. That the store's file is lost need not be noticed by a look: what was kept is still
+// the user's requirement, because the next write of the user bumps, in whatever file its mark is.
+//
+// R5: before every use of the file it is checked to be still the one at the path; what is read is checked
+// against digests (state/image.h), so that damage is noticed and not taken for "no entry". Deleted, replaced,
 // damaged, of another boot: the file is removed and a new table is born, with base unset. The call that
-// noticed goes on with the new table. Not noticed by a process that starts later: an intact older copy of the
-// same boot written into the file in place.
+// noticed goes on with the new table, and its birth makes everybody look anew. Not noticed by a process that
+// starts later: an intact older copy of the same boot written into the file in place.
 //
 // Entries are found by the user's name under the key of `key_directory` (state/user_key.h). The key is a file
 // of its own, so the table's head says to which key it belongs: when the key was lost and made anew, the

@@ -78,8 +78,13 @@ class StoreBetweenProcesses : public testing::Test {
         store.close(user(number), writer, sequence, {kCluster, 1, world_->leader.load()}, BootTime(0));
     }
 
+    // Several times the same user: most looks are of what the store has kept.
     void read(SqliteStore& store, std::mt19937& random) {
         const std::size_t number = random() % kUsers;
+        for (unsigned again = random() % 8; again != 0; --again) read(store, number);
+    }
+
+    void read(SqliteStore& store, std::size_t number) {
         const std::uint64_t needed = world_->acknowledged.at(number).load();
         const UserLook look = store.look(user(number));
         if (!look.base_set || look.mark_open) return;
@@ -177,13 +182,15 @@ TEST_F(StoreBetweenProcesses, I1SurvivesLostAndDamagedFiles) {
         std::error_code ignored;
         const std::uintmax_t size = std::filesystem::file_size(path(), ignored);
         if (ignored || size == 0) return;
-        switch (random() % 24) {
+        const std::string generations = path() + "-generations";
+        switch (random() % 32) {
             case 0:
                 std::filesystem::remove(path(), ignored);
                 break;
             case 1:
                 std::filesystem::remove(path(), ignored);
                 std::filesystem::remove(path() + ".lock", ignored);
+                std::filesystem::remove(generations, ignored);
                 break;
             case 2:
                 std::filesystem::resize_file(path(), random() % size, ignored);
@@ -206,6 +213,24 @@ TEST_F(StoreBetweenProcesses, I1SurvivesLostAndDamagedFiles) {
             case 6:
                 std::ofstream(path() + "-wal") << std::string(5000, 'w');
                 std::ofstream(path() + "-journal") << std::string(5000, 'j');
+                break;
+            case 7:
+            case 8:
+                std::filesystem::remove(generations, ignored);
+                break;
+            case 9:
+                std::filesystem::resize_file(generations, random() % 4096, ignored);
+                break;
+            case 10:
+                std::filesystem::remove(generations + ".copy", ignored);
+                std::filesystem::copy_file(generations, generations + ".copy", ignored);
+                break;
+            case 11:
+                std::filesystem::rename(generations + ".copy", generations, ignored);
+                break;
+            case 12:
+                std::fstream(generations, std::ios::in | std::ios::out | std::ios::binary)
+                    << std::string(random() % 4096, 'x');
                 break;
             default:
                 break;

@@ -251,14 +251,15 @@ TEST_F(SqliteStoreTest, TakesBackAccessThatSomebodyGave) {
     EXPECT_EQ(std::filesystem::status(path()).permissions(), std::filesystem::perms(0600));
 }
 
-TEST_F(SqliteStoreTest, NeedsNothingBesideTheFileButTheLock) {
+TEST_F(SqliteStoreTest, NeedsNothingBesideTheFileButTheLockAndTheGenerations) {
     SqliteStore store(options());
     store.open(kAlice, 7, 1);
     std::map<std::string, int> names;
     for (const auto& entry : std::filesystem::directory_iterator(scratch_.path())) {
         ++names[entry.path().filename().string()];
     }
-    EXPECT_EQ(names, (std::map<std::string, int>{{"users.sqlite", 1}, {"users.sqlite.lock", 1}}));
+    EXPECT_EQ(names, (std::map<std::string, int>{
+                         {"users.sqlite", 1}, {"users.sqlite-generations", 1}, {"users.sqlite.lock", 1}}));
 }
 
 TEST_F(SqliteStoreTest, IsUnavailableWithoutItsDirectory) {
@@ -317,9 +318,13 @@ TEST_F(SqliteStoreTest, BehavesAsTheTableOfTheRules) {
         const WriterId writer = below(3);
         const std::uint64_t sequence = below(4);
         leader += below(3);
+        if (below(50) == 0) std::filesystem::remove(path() + "-generations");
         switch (below(20)) {
             case 0:
+                // Whoever finds the file lost tells everybody by the birth of the new table.
+                if (below(2) == 0) std::filesystem::remove(path() + "-generations");
                 std::filesystem::remove(path());
+                static_cast<void>(SqliteStore(options()).look(user));
                 table = {};
                 break;
             case 1:
