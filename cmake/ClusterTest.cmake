@@ -9,7 +9,7 @@
 # what to preload in FRESHREAD_CLIENT_PRELOAD (empty when nothing) and does it for such programs alone, as the
 # Python function cluster.client_environment() does.
 set(FRESHREAD_CLIENT_PRELOAD "")
-if(FRESHREAD_SANITIZE STREQUAL "address" OR FRESHREAD_SANITIZE STREQUAL "thread")
+if(FRESHREAD_SANITIZE MATCHES "^(address|thread)")
     string(SUBSTRING ${FRESHREAD_SANITIZE} 0 1 initial)
     # The runtime looks for __cxa_throw when it starts, and programs in C bring none: hence libstdc++.
     foreach(library lib${initial}san.so libstdc++.so.6)

@@ -33,7 +33,6 @@ constexpr bool is_standard(SQLINTEGER attribute) {
         case SQL_ATTR_TRANSLATE_LIB:
         case SQL_ATTR_TRANSLATE_OPTION:
         case SQL_ATTR_TXN_ISOLATION:
-            return true;
         // ODBC 2 applications set statement options on the connection, as defaults of its statements.
         case SQL_ATTR_QUERY_TIMEOUT:
         case SQL_ATTR_MAX_ROWS:

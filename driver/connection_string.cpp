@@ -59,9 +59,9 @@ std::optional<Braced> balanced_braces(std::string_view text, std::size_t open) {
 }
 
 std::optional<Braced> parse_braces(std::string_view text, std::size_t open, char separator) {
-    const auto strict = strict_braces(text, open);
+    auto strict = strict_braces(text, open);
     if (strict && balanced(strict->value) && ends_value(text, strict->end, separator)) return strict;
-    const auto nested = balanced_braces(text, open);
+    auto nested = balanced_braces(text, open);
     if (nested && ends_value(text, nested->end, separator)) return nested;
     if (strict && ends_value(text, strict->end, separator)) return strict;
     return std::nullopt;

@@ -33,7 +33,7 @@ SQLRETURN completed(Connection& connection, const std::string& text, Char* out, 
     if (out_length) *out_length = static_cast<SQLSMALLINT>(length);
     if (!cut) return result;
     connection.diagnostics.post("01004", "The connection string did not fit into the buffer");
-    return result == SQL_NEED_DATA ? result : SQL_SUCCESS_WITH_INFO;
+    return result == SQL_NEED_DATA ? result : SQLRETURN{SQL_SUCCESS_WITH_INFO};
 }
 
 template <typename Char>

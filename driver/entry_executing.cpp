@@ -28,7 +28,8 @@ SQLRETURN execute_direct(SQLHSTMT handle, Char* text, SQLINTEGER length) {
 }
 
 SQLRETURN call_execute(UnderlyingStatement& underlying) {
-    return underlying.library().Execute ? underlying.library().Execute(underlying.handle()) : SQL_ERROR;
+    return underlying.library().Execute ? underlying.library().Execute(underlying.handle())
+                                        : SQLRETURN{SQL_ERROR};
 }
 
 }  // namespace
@@ -69,7 +70,7 @@ SQLRETURN SQL_API SQLPutData(SQLHSTMT handle, SQLPOINTER data, SQLLEN length) {
 // holds.
 SQLRETURN SQL_API SQLCancel(SQLHSTMT handle) {
     auto* statement = handle_cast<Statement>(handle);
-    return statement ? statement->cancel() : SQL_INVALID_HANDLE;
+    return statement ? statement->cancel() : SQLRETURN{SQL_INVALID_HANDLE};
 }
 
 SQLRETURN SQL_API SQLCancelHandle(SQLSMALLINT type, SQLHANDLE handle) {

@@ -155,7 +155,7 @@ NodeSource resolve_node(const NodeName& node, const Settings& settings) {
     source.monitor = libpq_parameters(all);
     override_parameters(source.monitor, settings.monitor_parameters);
     for (const auto& [keyword, value] : all)
-        if (!is_secret(keyword)) source.identity += keyword + "=" + value + ";";
+        if (!is_secret(keyword)) source.identity.append(keyword).append("=").append(value).append(";");
     return source;
 }
 

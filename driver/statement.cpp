@@ -454,7 +454,7 @@ SQLRETURN Statement::cancel() {
     const UnderlyingStatement* underlying = active_if_any();
     if (!underlying) return SQL_SUCCESS;
     const auto call = underlying->library().Cancel;
-    return call ? call(underlying->handle()) : SQL_ERROR;
+    return call ? call(underlying->handle()) : SQLRETURN{SQL_ERROR};
 }
 
 }  // namespace freshread

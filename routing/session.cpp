@@ -63,9 +63,7 @@ SessionDemand Session::before(const StatementClass& statement) const {
     const bool transactional = in_transaction_ || !autocommit_;
     SessionDemand demand;
 
-    if (statement.kind != StatementKind::Read)
-        demand.leader = statement.reason;
-    else if (statement.reason != Reason::ReadOnReplica)
+    if (statement.kind != StatementKind::Read || statement.reason != Reason::ReadOnReplica)
         demand.leader = statement.reason;
     else if (transactional)
         demand.leader = Reason::InTransaction;
