@@ -80,8 +80,14 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
     SQLRETURN result = SQL_SUCCESS;
     if (autocommit) {
         const bool on = turns_autocommit_on(attribute);
-        result = ending_transaction(on ? session_.tracking_of_end(true) : Tracking::None,
-                                    [&] { return backend.set_attribute(attribute); });
+        const Tracking tracking = on ? session_.tracking_of_end(true) : Tracking::None;
+        result = ending_transaction(tracking, [&] { return backend.set_attribute(attribute); });
+        // psqlodbc reports success when the connection was lost while it committed.
+        if (SQL_SUCCEEDED(result) && tracking != Tracking::None && backend.dead())
+            throw DriverError(
+                "08007",
+                "The connection was lost while the transaction was being committed: what became of it is "
+                "not known");
         if (SQL_SUCCEEDED(result)) {
             const std::scoped_lock lock(mutex);
             if (on && !session_.autocommit()) session_settings_.committed();

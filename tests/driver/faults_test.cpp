@@ -100,6 +100,20 @@ TEST_F(Faults, TheLeaderIsKilledWhileAClientRuns) {
     cluster("wait replica1");
 }
 
+// psqlodbc itself reports success here.
+TEST_F(Faults, SwitchingAutocommitOnWithoutALeaderIsNoCommit) {
+    Client client(freshread(state_, "User=u1"), false);
+    client.execute("insert into item values (9, 'nine')");
+    cluster("kill leader");
+    try {
+        client.set_autocommit(true);
+        ADD_FAILURE() << "the commit was confirmed";
+    } catch (const OdbcError& error) {
+        EXPECT_EQ(error.sqlstate, "08007") << error.what();
+    }
+    cluster("start leader");
+}
+
 TEST_F(Faults, ConnectingWithoutALeaderSaysWhy) {
     cluster("stop leader");
     try {
