@@ -231,6 +231,16 @@ std::string all_keywords() {
     return names;
 }
 
+// A misspelt password keyword must not put the password into a diagnostic.
+bool may_be_secret(const std::string& keyword) {
+    std::string folded;
+    for (const char c : keyword)
+        folded.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+    constexpr std::array<std::string_view, 6> kSigns{"pw", "pd", "pas", "wor", "secret", "token"};
+    return std::any_of(kSigns.begin(), kSigns.end(),
+                       [&](std::string_view sign) { return folded.find(sign) != std::string::npos; });
+}
+
 void read_keyword(Settings& settings, const std::string& keyword, const std::string& value) {
     for (const auto& [name, reader] : kKeywords)
         if (equal_ignoring_case(name, keyword)) return reader(settings, name, value);
@@ -243,7 +253,7 @@ void read_keyword(Settings& settings, const std::string& keyword, const std::str
     }
     throw DriverError(
         "HY000",
-        "The keyword '" + keyword + "' with the value '" + value +
+        "The keyword '" + keyword + "' with the value '" + (may_be_secret(keyword) ? "(not shown)" : value) +
             "' is not known; accepted: " + all_keywords() +
             ". A keyword of an underlying driver belongs in the underlying DSN, or into PassThrough");
 }

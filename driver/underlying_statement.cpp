@@ -33,14 +33,10 @@ UnderlyingStatement::~UnderlyingStatement() {
 SQLHDESC UnderlyingStatement::descriptor(Descriptor::Kind kind) {
     SQLHDESC descriptor = SQL_NULL_HDESC;
     const SQLINTEGER attribute = attribute_of(kind);
-    const SQLRETURN result =
-        library_->GetStmtAttr
-            ? library_->GetStmtAttr(handle_, attribute, &descriptor, SQL_IS_POINTER, nullptr)
-        : library_->GetStmtAttrW
-            ? library_->GetStmtAttrW(handle_, attribute, &descriptor, SQL_IS_POINTER, nullptr)
-            : SQL_ERROR;
-    if (!SQL_SUCCEEDED(result) || !descriptor)
-        throw DriverError("HYC00", "The underlying driver has no descriptors");
+    const auto get = library_->GetStmtAttr ? library_->GetStmtAttr : library_->GetStmtAttrW;
+    if (get && !SQL_SUCCEEDED(get(handle_, attribute, &descriptor, SQL_IS_POINTER, nullptr)))
+        descriptor = SQL_NULL_HDESC;
+    if (!descriptor) throw DriverError("HYC00", "The underlying driver has no descriptors");
     return descriptor;
 }
 

@@ -24,17 +24,23 @@ void check(SQLRETURN result, SQLSMALLINT type, SQLHANDLE handle, const char* wha
     std::array<SQLCHAR, 1024> text{};
     SQLINTEGER native = 0;
     SQLSMALLINT length = 0;
-    SQLGetDiagRec(type, handle, 1, state.data(), &native, text.data(), static_cast<SQLSMALLINT>(text.size()), &length);
+    SQLGetDiagRec(type, handle, 1, state.data(), &native, text.data(), static_cast<SQLSMALLINT>(text.size()),
+                  &length);
     std::fprintf(stderr, "%s: %s %s\n", what, reinterpret_cast<const char*>(state.data()),
                  reinterpret_cast<const char*>(text.data()));
     std::exit(1);  // NOLINT(concurrency-mt-unsafe): one thread
 }
 
-SQLCHAR* characters(std::string& text) { return reinterpret_cast<SQLCHAR*>(text.data()); }
+SQLCHAR* characters(std::string& text) {
+    return reinterpret_cast<SQLCHAR*>(text.data());
+}
 
 class Statement {
  public:
-    Statement() { check(SQLAllocHandle(SQL_HANDLE_STMT, connection, &handle_), SQL_HANDLE_DBC, connection, "SQLAllocHandle"); }
+    Statement() {
+        check(SQLAllocHandle(SQL_HANDLE_STMT, connection, &handle_), SQL_HANDLE_DBC, connection,
+              "SQLAllocHandle");
+    }
     ~Statement() { SQLFreeHandle(SQL_HANDLE_STMT, handle_); }
     Statement(const Statement&) = delete;
     Statement& operator=(const Statement&) = delete;
@@ -45,7 +51,8 @@ class Statement {
     SQLHSTMT handle_ = SQL_NULL_HSTMT;
 };
 
-// --- the operations; each runs `count` times ---------------------------------------------------------------------------
+// --- the operations; each runs `count` times
+// ---------------------------------------------------------------------------
 
 void fetch_with_get_data(long count) {
     Statement statement;
@@ -64,7 +71,9 @@ void fetch_bound(long count) {
     std::array<SQLINTEGER, 2> numbers{};
     std::array<SQLLEN, 2> lengths{};
     for (SQLUSMALLINT i = 0; i < 2; ++i)
-        statement.ok(SQLBindCol(statement, static_cast<SQLUSMALLINT>(i + 1), SQL_C_LONG, &numbers[i], 0, &lengths[i]), "SQLBindCol");
+        statement.ok(
+            SQLBindCol(statement, static_cast<SQLUSMALLINT>(i + 1), SQL_C_LONG, &numbers[i], 0, &lengths[i]),
+            "SQLBindCol");
     std::string sql = "select i, i from generate_series(1, " + std::to_string(count) + ") i";
     statement.ok(SQLExecDirect(statement, characters(sql), SQL_NTS), "SQLExecDirect");
     while (SQLFetch(statement) == SQL_SUCCESS) {
@@ -76,7 +85,8 @@ void fetch_arrays(long count) {
     Statement statement;
     std::vector<SQLINTEGER> numbers(kRows);
     std::vector<SQLLEN> lengths(kRows);
-    statement.ok(SQLSetStmtAttr(statement, SQL_ATTR_ROW_ARRAY_SIZE, reinterpret_cast<SQLPOINTER>(kRows), 0), "SQLSetStmtAttr");
+    statement.ok(SQLSetStmtAttr(statement, SQL_ATTR_ROW_ARRAY_SIZE, reinterpret_cast<SQLPOINTER>(kRows), 0),
+                 "SQLSetStmtAttr");
     statement.ok(SQLBindCol(statement, 1, SQL_C_LONG, numbers.data(), 0, lengths.data()), "SQLBindCol");
     std::string sql = "select i from generate_series(1, " + std::to_string(count) + ") i";
     statement.ok(SQLExecDirect(statement, characters(sql), SQL_NTS), "SQLExecDirect");
@@ -90,7 +100,9 @@ void point_prepared(long count) {
     SQLINTEGER one = 1;
     SQLLEN length = 0;
     statement.ok(SQLPrepare(statement, characters(sql), SQL_NTS), "SQLPrepare");
-    statement.ok(SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &one, 0, &length), "SQLBindParameter");
+    statement.ok(
+        SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &one, 0, &length),
+        "SQLBindParameter");
     for (long i = 0; i < count; ++i) {
         statement.ok(SQLExecute(statement), "SQLExecute");
         SQLFetch(statement);
@@ -140,7 +152,8 @@ void bind_parameter(long count) {
 void insert(long count) {
     Statement statement;
     std::string sql = "insert into bench values (1)";
-    for (long i = 0; i < count; ++i) statement.ok(SQLExecDirect(statement, characters(sql), SQL_NTS), "insert");
+    for (long i = 0; i < count; ++i)
+        statement.ok(SQLExecDirect(statement, characters(sql), SQL_NTS), "insert");
 }
 
 const std::map<std::string, std::function<void(long)>> kOperations{
@@ -170,13 +183,15 @@ int main(int argc, char** argv) {
     SQLSetEnvAttr(environment, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0);
     SQLAllocHandle(SQL_HANDLE_DBC, environment, &connection);
     std::string in = argv[1];
-    check(SQLDriverConnect(connection, nullptr, characters(in), SQL_NTS, nullptr, 0, nullptr, SQL_DRIVER_NOPROMPT),
+    check(SQLDriverConnect(connection, nullptr, characters(in), SQL_NTS, nullptr, 0, nullptr,
+                           SQL_DRIVER_NOPROMPT),
           SQL_HANDLE_DBC, connection, "SQLDriverConnect");
     const auto begin = std::chrono::steady_clock::now();
     operation->second(count);
     const auto time = std::chrono::steady_clock::now() - begin;
-    std::printf("%.0f\n", static_cast<double>(std::chrono::duration_cast<std::chrono::nanoseconds>(time).count()) /
-                              static_cast<double>(count));
+    std::printf("%.0f\n",
+                static_cast<double>(std::chrono::duration_cast<std::chrono::nanoseconds>(time).count()) /
+                    static_cast<double>(count));
     SQLDisconnect(connection);
     SQLFreeHandle(SQL_HANDLE_DBC, connection);
     SQLFreeHandle(SQL_HANDLE_ENV, environment);

@@ -51,6 +51,18 @@ TEST_F(Settings, AWrongValueNamesKeywordValueAndWhatIsAccepted) {
     }
 }
 
+TEST_F(Settings, AMisspeltPasswordStaysSecret) {
+    for (const std::string keyword : {"PDW", "Passwrd", "Pasword", "PWDD"}) {
+        try {
+            Client client("DSN=freshread;" + keyword + "=hunter2;StateDir=" + state_);
+            ADD_FAILURE() << keyword << " was accepted";
+        } catch (const OdbcError& error) {
+            EXPECT_EQ(std::string(error.what()).find("hunter2"), std::string::npos) << error.what();
+            EXPECT_NE(std::string(error.what()).find(keyword), std::string::npos) << error.what();
+        }
+    }
+}
+
 TEST_F(Settings, ALeaderIsRequired) {
     try {
         Client client("Driver=Freshread;Replicas=pg_replica1");

@@ -8,7 +8,7 @@
 #include "tests/driver/test_cluster.h"
 
 // psqlodbc loses the bindings of an explicit descriptor when that is freed, used directly just as well.
-extern "C" const char* __lsan_default_suppressions();
+extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() {
     return "leak:psqlodbcw.so";
 }
