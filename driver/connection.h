@@ -46,7 +46,9 @@ class Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
+    // Locked: threads that share a connection may allocate statements at the same time.
     void begin_call() {
+        const std::scoped_lock lock(mutex);
         diagnostics.clear();
         handed_on_ = nullptr;
     }
