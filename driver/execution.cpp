@@ -74,6 +74,7 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
 SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracking tracking) {
     Connection& connection = statement.connection();
     Backend& leader = connection.leader();
+    if (const auto refused = statement.refused_by_open_cursor(leader)) return *refused;
     UnderlyingStatement& underlying = statement.on(leader);
     statement.records_of(underlying);
     if (!statement.carry(underlying)) return SQL_ERROR;
@@ -97,6 +98,7 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
 std::optional<SQLRETURN> run_on_replica(Statement& statement, const Execution& execution, Backend& replica,
                                         Tracking& tracking) {
     Connection& connection = statement.connection();
+    if (const auto refused = statement.refused_by_open_cursor(replica)) return *refused;
     UnderlyingStatement* underlying = nullptr;
     try {
         underlying = &statement.on(replica);

@@ -223,9 +223,17 @@ class Node:
                  lambda: self.value("pg_get_wal_replay_pause_state()") == "paused")
 
     def resume(self) -> None:
-        self.sql("SELECT pg_wal_replay_resume()")
-        wait_for(f"{self.name} resumes replay",
-                 lambda: self.value("pg_get_wal_replay_pause_state()") == "not paused")
+        wait_for(f"{self.name} resumes replay", self._resumed)
+
+    def _resumed(self) -> bool:
+        # What is replayed at once may cancel the very query that resumed it, or the next one that asks.
+        try:
+            self.sql("SELECT pg_wal_replay_resume()")
+            return self.value("pg_get_wal_replay_pause_state()") == "not paused"
+        except ClusterError as error:
+            if "conflict with recovery" in str(error):
+                return False
+            raise
 
     def delay(self, seconds: float) -> None:
         """Applies commits this long after they happened on the leader."""
