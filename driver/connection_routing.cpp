@@ -113,10 +113,7 @@ void Connection::fill_candidates(const Requirement& requirement) {
         candidate.node = node;
         candidate.weight = sources_[node].weight;
         candidate.in_service = health_[node].in_service(now);
-        if (!backend) {
-            // Nobody needs to open a connection to be told what the board knows: that this node is behind.
-            continue;
-        }
+        if (!backend) continue;
         if (requirement.level == Requirement::Level::AtLeast) refresh(*backend, requirement);
         candidate.open = true;
         candidate.last_used = backend == last_replica_;

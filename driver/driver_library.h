@@ -28,10 +28,6 @@ struct DriverLibrary {
     FRESHREAD_TEXT_FUNCTIONS(X)
 #undef X
 
-    // `Threading` of the driver's own section in odbcinst.ini (0 to 3): what the driver manager would have
-    // serialised.
-    int threading = 0;
-
     // Loads the library, once per path. Every function must come from that library itself: a name that
     // resolves elsewhere (to the driver manager, above all) is refused. Throws DriverError (IM003) with the
     // path and the loader's reason.

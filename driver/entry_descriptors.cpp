@@ -1,6 +1,7 @@
 // ODBC Programmer's Reference: descriptors. What is set goes through to the underlying descriptor and is
 // recorded; what is read comes from the node that holds the result, or that would run next.
 #include "driver/connection.h"
+#include "driver/descriptor_fields.h"
 #include "driver/gate.h"
 #include "driver/statement.h"
 #include "driver/text_call.h"
@@ -8,26 +9,6 @@
 using namespace freshread;
 
 namespace {
-
-// Descriptor fields whose value is a text (ODBC, SQLSetDescField).
-constexpr bool is_text(SQLSMALLINT field) {
-    switch (field) {
-        case SQL_DESC_BASE_COLUMN_NAME:
-        case SQL_DESC_BASE_TABLE_NAME:
-        case SQL_DESC_CATALOG_NAME:
-        case SQL_DESC_LABEL:
-        case SQL_DESC_LITERAL_PREFIX:
-        case SQL_DESC_LITERAL_SUFFIX:
-        case SQL_DESC_LOCAL_TYPE_NAME:
-        case SQL_DESC_NAME:
-        case SQL_DESC_SCHEMA_NAME:
-        case SQL_DESC_TABLE_NAME:
-        case SQL_DESC_TYPE_NAME:
-            return true;
-        default:
-            return false;
-    }
-}
 
 [[noreturn]] void no_such_function() {
     throw DriverError("IM001", "The underlying driver does not support this function");
@@ -41,7 +22,7 @@ SQLRETURN set_field(SQLHDESC handle, SQLSMALLINT record, SQLSMALLINT id, SQLPOIN
         const DriverLibrary& library = *underlying.library;
         Field field{record, id, value, length};
         SQLRETURN result = SQL_ERROR;
-        if (is_text(id)) {
+        if (is_text_field(id)) {
             constexpr auto kUnit = static_cast<SQLINTEGER>(sizeof(Char));
             field.is_text = true;
             field.text = to_utf8(
@@ -68,7 +49,7 @@ SQLRETURN get_field(SQLHDESC handle, SQLSMALLINT record, SQLSMALLINT id, SQLPOIN
     return gate<Descriptor>(handle, [&](Descriptor& descriptor) -> SQLRETURN {
         const auto underlying = descriptor.reach();
         const DriverLibrary& library = *underlying.library;
-        if (!is_text(id) && library.GetDescField && (!is_wide<Char> || !library.GetDescFieldW))
+        if (!is_text_field(id) && library.GetDescField && (!is_wide<Char> || !library.GetDescFieldW))
             return library.GetDescField(underlying.handle, record, id, value, capacity, length);
         const SQLRETURN result = call_for_text<Unit::Bytes>(
             library.GetDescField, library.GetDescFieldW, static_cast<Char*>(value), capacity, length,

@@ -1,6 +1,7 @@
 // ODBC Programmer's Reference: retrieving results and information about results. All of it is the business of
 // the underlying statement that holds the result.
 #include "driver/connection.h"
+#include "driver/descriptor_fields.h"
 #include "driver/execution.h"
 #include "driver/gate.h"
 #include "driver/text_call.h"
@@ -9,25 +10,9 @@ using namespace freshread;
 
 namespace {
 
-// Column attributes whose value is a text (ODBC, SQLColAttribute).
+// ODBC 2 applications ask for the name by a number of its own.
 constexpr bool is_text(SQLUSMALLINT field) {
-    switch (field) {
-        case SQL_DESC_BASE_COLUMN_NAME:
-        case SQL_DESC_BASE_TABLE_NAME:
-        case SQL_DESC_CATALOG_NAME:
-        case SQL_DESC_LABEL:
-        case SQL_DESC_LITERAL_PREFIX:
-        case SQL_DESC_LITERAL_SUFFIX:
-        case SQL_DESC_LOCAL_TYPE_NAME:
-        case SQL_DESC_NAME:
-        case SQL_DESC_SCHEMA_NAME:
-        case SQL_DESC_TABLE_NAME:
-        case SQL_DESC_TYPE_NAME:
-        case SQL_COLUMN_NAME:
-            return true;
-        default:
-            return false;
-    }
+    return field == SQL_COLUMN_NAME || is_text_field(static_cast<SQLSMALLINT>(field));
 }
 
 SQLRETURN drained(Statement& statement, SQLRETURN result) {

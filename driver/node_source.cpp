@@ -3,7 +3,6 @@
 #include <odbcinst.h>
 
 #include <array>
-#include <charconv>
 #include <vector>
 
 #include "driver/diagnostics.h"
@@ -32,33 +31,20 @@ std::vector<std::string> profile_keys(const char* section, const char* file) {
     return keys;
 }
 
-int parse_threading(const std::string& text) {
-    int level = 0;
-    std::from_chars(text.data(), text.data() + text.size(), level);
-    return level;
-}
-
-struct Library {
-    std::string path;
-    int threading = 0;
-};
-
 // `driver`: the path of a library, or the name of a section of odbcinst.ini.
-Library find_library(const std::string& driver, const std::string& node) {
+std::string find_library(const std::string& driver, const std::string& node) {
     if (driver.empty())
         throw DriverError(
             "IM002",
             "The underlying data source '" + node +
                 "' is not in odbc.ini, or has no Driver; accepted: a registered DSN, or a connection string "
                 "in braces that names a DRIVER");
-    if (driver.front() == '/') return {driver, 0};
+    if (driver.front() == '/') return driver;
     for (const char* key : {"Driver64", "Driver"}) {
         auto path = profile_string(driver.c_str(), key, "odbcinst.ini");
-        if (!path.empty())
-            return {std::move(path),
-                    parse_threading(profile_string(driver.c_str(), "Threading", "odbcinst.ini"))};
+        if (!path.empty()) return path;
     }
-    if (driver.find(".so") != std::string::npos) return {driver, 0};
+    if (driver.find(".so") != std::string::npos) return driver;
     throw DriverError("IM003", "The driver '" + driver + "' of the underlying data source '" + node +
                                    "' is not in odbcinst.ini");
 }
@@ -134,9 +120,7 @@ NodeSource resolve_node(const NodeName& node, const Settings& settings) {
 
     std::string driver = first_of(given, {"DRIVER"});
     if (driver.empty()) driver = first_of(section, {"Driver64", "Driver"});
-    auto library = find_library(driver, source.name);
-    source.library = std::move(library.path);
-    source.threading = library.threading;
+    source.library = find_library(driver, source.name);
 
     for (const auto& [keyword, value] : settings.passed)
         if (!find_keyword(given, keyword)) given.emplace_back(keyword, value);

@@ -16,7 +16,6 @@ namespace freshread {
 struct NodeSource {
     std::string name;               // as messages call it: the DSN name, or "the connection string of Leader"
     std::string library;            // path or soname of the underlying driver
-    int threading = 0;              // Threading= of the underlying driver's section
     std::string connection_string;  // what the underlying driver is given
     std::string uid;                // the login, as far as it is known before connecting
     std::string identity;  // without secrets: tells nodes apart, for engines without a cluster identity

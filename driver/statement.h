@@ -123,8 +123,6 @@ class Statement {
     template <typename Char>
     SQLRETURN set_cursor_name(Char* name, SQLSMALLINT length);
 
-    [[nodiscard]] Descriptor& row_descriptor() const { return *row_; }
-    [[nodiscard]] Descriptor& parameter_descriptor() const { return *parameter_; }
     // An explicit descriptor is about to be freed: where it was in force the implicit one is again (ODBC,
     // SQLFreeHandle).
     void forget(const Descriptor& descriptor);

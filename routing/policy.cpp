@@ -1,9 +1,9 @@
 #include "routing/policy.h"
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
+
+#include "routing/identifier.h"
 
 namespace freshread {
 
@@ -16,12 +16,6 @@ constexpr std::array<std::pair<std::string_view, Policy>, 4> kNames{{
     {"any", Policy::Any},
 }};
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-    });
-}
-
 }  // namespace
 
 std::string_view name_of(Policy policy) {
@@ -32,7 +26,7 @@ std::string_view name_of(Policy policy) {
 
 std::optional<Policy> policy_named(std::string_view name) {
     for (const auto& [known, value] : kNames)
-        if (equal_ignoring_case(known, name)) return value;
+        if (equals_folded(name, known)) return value;
     return std::nullopt;
 }
 
