@@ -124,7 +124,7 @@ std::string first_sqlstate(const DriverLibrary& library, SQLSMALLINT type, SQLHA
 std::unique_ptr<Backend> Backend::open(Environment& environment, const NodeSource& source, NodeId node,
                                        bool wide, std::span<const Attribute> attributes,
                                        Diagnostics& diagnostics) {
-    const DriverLibrary& library = DriverLibrary::load(source.library);
+    const DriverLibrary& library = DriverLibrary::load(source.library, source.threading);
     SQLHENV parent = environment.underlying(library);
     SQLHDBC handle = SQL_NULL_HDBC;
     if (!SQL_SUCCEEDED(library.AllocHandle(SQL_HANDLE_DBC, parent, &handle))) {

@@ -8,9 +8,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "driver/diagnostics.h"
+#include "driver/serialized_library.h"
 
 namespace freshread {
 
@@ -100,13 +102,15 @@ std::unique_ptr<DriverLibrary> read_table(const std::string& path) {
 
 }  // namespace
 
-const DriverLibrary& DriverLibrary::load(const std::string& path) {
+const DriverLibrary& DriverLibrary::load(const std::string& path, Threading threading) {
+    using Tables = std::map<std::pair<std::string, Threading>, std::unique_ptr<DriverLibrary>>;
     static std::mutex mutex;
-    static auto* loaded =
-        new std::map<std::string, std::unique_ptr<DriverLibrary>>();  // outlives every exit handler
+    static auto* loaded = new Tables();  // outlives every exit handler
     const std::scoped_lock lock(mutex);
-    auto& library = (*loaded)[path];
-    if (!library) library = read_table(path);
+    auto& library = (*loaded)[{path, threading}];
+    if (library) return *library;
+    auto raw = read_table(path);
+    library = threading == Threading::Free ? std::move(raw) : serialized(*raw, threading);
     return *library;
 }
 

@@ -2,11 +2,12 @@
 // deadlock on its own locks), and its functions as typed pointers, filled once.
 //
 // Libraries are never closed: drivers own threads and exit handlers. The registry behind `load` is global
-// because the dynamic loader's is: one table per library, however many connections.
+// because the dynamic loader's is: one table per library and Threading, however many connections.
 //
 // Thread-safe. A loaded table never changes.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <type_traits>
 
@@ -15,8 +16,19 @@
 
 namespace freshread {
 
+// Which calls a driver wants one after the other: its `Threading` in odbcinst.ini (the driver manager's
+// numbers).
+enum class Threading : std::uint8_t {
+    Free = 0,        // none
+    Statement = 1,   // those on one statement
+    Connection = 2,  // those on one connection
+    Library = 3,     // all of them
+};
+
 struct DriverLibrary {
     std::string path;
+    // What SQLAllocHandle(SQL_HANDLE_ENV) is given.
+    SQLHANDLE environment_input = SQL_NULL_HANDLE;
 
     // Null: the driver does not have the function.
 #define X(name) decltype(&::SQL##name) name = nullptr;
@@ -28,10 +40,11 @@ struct DriverLibrary {
     FRESHREAD_TEXT_FUNCTIONS(X)
 #undef X
 
-    // Loads the library, once per path. Every function must come from that library itself: a name that
+    // Loads the library, once per path; the functions take the locks that `threading` demands
+    // (driver/serialized_library.h). Every function must come from that library itself: a name that
     // resolves elsewhere (to the driver manager, above all) is refused. Throws DriverError (IM003) with the
     // path and the loader's reason.
-    [[nodiscard]] static const DriverLibrary& load(const std::string& path);
+    [[nodiscard]] static const DriverLibrary& load(const std::string& path, Threading threading);
 };
 
 // True when a pointer to a function of a table is wide.

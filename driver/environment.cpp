@@ -78,7 +78,7 @@ SQLHENV Environment::underlying(const DriverLibrary& library) {
     const auto known = underlying_.find(&library);
     if (known != underlying_.end()) return known->second;
     SQLHENV handle = SQL_NULL_HENV;
-    if (!SQL_SUCCEEDED(library.AllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &handle)))
+    if (!SQL_SUCCEEDED(library.AllocHandle(SQL_HANDLE_ENV, library.environment_input, &handle)))
         throw DriverError("IM004", "The underlying driver '" + library.path +
                                        "' gave no environment (SQLAllocHandle failed)");
     if (library.SetEnvAttr) {

@@ -3,6 +3,7 @@
 #include <odbcinst.h>
 
 #include <array>
+#include <cstdlib>
 #include <vector>
 
 #include "driver/diagnostics.h"
@@ -47,6 +48,19 @@ std::string find_library(const std::string& driver, const std::string& node) {
     if (driver.find(".so") != std::string::npos) return driver;
     throw DriverError("IM003", "The driver '" + driver + "' of the underlying data source '" + node +
                                    "' is not in odbcinst.ini");
+}
+
+// `Threading` of the driver's section, else of [ODBC], else none: as the driver manager reads it, to whom a
+// number it does not know means all locks, and which finds no section for a driver that is named by a path.
+Threading threading_of(const std::string& driver) {
+    constexpr int kNotGiven = 99;
+    const auto read = [](const std::string& section, int missing) {
+        const auto text = profile_string(section.c_str(), "Threading", "odbcinst.ini");
+        return text.empty() ? missing : static_cast<int>(std::strtol(text.c_str(), nullptr, 10));
+    };
+    int level = driver.front() == '/' ? kNotGiven : read(driver, kNotGiven);
+    if (level == kNotGiven) level = read("ODBC", 0);
+    return level >= 0 && level <= 3 ? static_cast<Threading>(level) : Threading::Library;
 }
 
 std::string first_of(const KeywordList& keywords, std::initializer_list<std::string_view> names) {
@@ -121,6 +135,7 @@ NodeSource resolve_node(const NodeName& node, const Settings& settings) {
     std::string driver = first_of(given, {"DRIVER"});
     if (driver.empty()) driver = first_of(section, {"Driver64", "Driver"});
     source.library = find_library(driver, source.name);
+    source.threading = threading_of(driver);
 
     for (const auto& [keyword, value] : settings.passed)
         if (!find_keyword(given, keyword)) given.emplace_back(keyword, value);

@@ -8,14 +8,16 @@
 #include <string>
 
 #include "driver/connection_string.h"
+#include "driver/driver_library.h"
 #include "driver/settings.h"
 #include "state/monitor.h"
 
 namespace freshread {
 
 struct NodeSource {
-    std::string name;               // as messages call it: the DSN name, or "the connection string of Leader"
-    std::string library;            // path or soname of the underlying driver
+    std::string name;     // as messages call it: the DSN name, or "the connection string of Leader"
+    std::string library;  // path or soname of the underlying driver
+    Threading threading = Threading::Free;
     std::string connection_string;  // what the underlying driver is given
     std::string uid;                // the login, as far as it is known before connecting
     std::string identity;  // without secrets: tells nodes apart, for engines without a cluster identity
