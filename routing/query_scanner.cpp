@@ -69,6 +69,8 @@ void QueryScanner::step() {
             break;
         case TokenKind::Operator:
             after_operand_ = token.text == "*" && !after_operand_;
+            // psqlodbc replaces @@IDENTITY by the currval() of the connection's last insert.
+            if (token.text == "@@" && stream_.at_word("identity")) facts_.leader_session = true;
             if (!is_builtin_operator(token.text, stream_.dialect())) unknown(token.text);
             break;
         case TokenKind::Cast:

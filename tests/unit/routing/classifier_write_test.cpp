@@ -118,6 +118,8 @@ TEST(ClassifierWrite, TheLeadersSession) {
                                         "close c",
                                         "select currval('s')",
                                         "select lastval()",
+                                        "select @@IDENTITY",
+                                        "select id from t where id = -(0-1) + (@@identity)",
                                         "select pg_export_snapshot()",
                                         "select lo_create(0)",
                                         "select lo_get(1)",
