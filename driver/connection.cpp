@@ -75,6 +75,8 @@ SQLRETURN Connection::connect(const std::string& dsn, const KeywordList& given, 
 
     open_leader();
     if (!leader_) return SQL_ERROR;
+    if (environment_->newer_than(leader_->library()))
+        diagnostics.post("01000", "Driver does not support the requested version");
     try {
         UserTemplateValues values;
         values.uid = settings_.uid ? *settings_.uid : sources_[kLeader].uid;

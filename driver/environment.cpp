@@ -97,6 +97,13 @@ SQLHENV Environment::underlying(const DriverLibrary& library) {
     return handle;
 }
 
+bool Environment::newer_than(const DriverLibrary& library) {
+    if (odbc_version_ != SQL_OV_ODBC3_80 || !library.GetEnvAttr) return false;
+    SQLINTEGER version = odbc_version_;
+    library.GetEnvAttr(underlying(library), SQL_ATTR_ODBC_VERSION, &version, SQL_IS_INTEGER, nullptr);
+    return version != odbc_version_;
+}
+
 void Environment::add(Connection& connection) {
     const std::scoped_lock lock(mutex_);
     connections_.push_back(&connection);

@@ -38,6 +38,9 @@ class Environment {
     // The underlying driver's environment, with the ODBC version the application declared. Throws DriverError
     // (IM004, IM005).
     [[nodiscard]] SQLHENV underlying(const DriverLibrary& library);
+    // The application declared ODBC 3.80, and this driver answers that it is older: what the driver manager
+    // would warn of if it were connected directly.
+    [[nodiscard]] bool newer_than(const DriverLibrary& library);
 
     void add(Connection& connection);
     void remove(Connection& connection);
