@@ -73,14 +73,6 @@ SQLRETURN SQL_API SQLCancel(SQLHSTMT handle) {
     return statement ? statement->cancel() : SQLRETURN{SQL_INVALID_HANDLE};
 }
 
-SQLRETURN SQL_API SQLCancelHandle(SQLSMALLINT type, SQLHANDLE handle) {
-    if (type == SQL_HANDLE_STMT) return SQLCancel(handle);
-    if (type != SQL_HANDLE_DBC) return SQL_INVALID_HANDLE;
-    return gate<Connection>(handle, [](Connection&) -> SQLRETURN {
-        throw DriverError("HYC00", "Only the call on a statement can be cancelled");
-    });
-}
-
 SQLRETURN SQL_API SQLEndTran(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT completion) {
     const auto check = [&] {
         if (completion != SQL_COMMIT && completion != SQL_ROLLBACK)

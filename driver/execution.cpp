@@ -131,6 +131,11 @@ std::optional<SQLRETURN> run_on_replica(Statement& statement, const Execution& e
     return std::nullopt;
 }
 
+// Cancelled while no driver was running it yet: opening a replica takes its time.
+void refuse_if_cancelled(const Statement& statement) {
+    if (statement.cancelled()) throw DriverError("HY008", "The execution was cancelled");
+}
+
 SQLRETURN explained(Statement& statement, const Backend& backend, Reason reason, SQLRETURN result) {
     Connection& connection = statement.connection();
     if (!connection.settings().explain || !SQL_SUCCEEDED(result)) return result;
@@ -161,12 +166,14 @@ SQLRETURN execute(Statement& statement, const Execution& execution) {
 
     statement.begin_execution();
     const Connection::Route route = connection.route(execution.text->is, statement.leader_only());
+    refuse_if_cancelled(statement);
     Tracking tracking = route.tracking;
     // A cursor that is still open on the leader is for the leader's driver to complain about.
     if (!route.backend->is_leader() &&
         !(statement.cursor_open() && statement.active().backend().is_leader())) {
         if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
             return explained(statement, *route.backend, route.reason, *served);
+        refuse_if_cancelled(statement);
         return explained(statement, leader, Reason::RetriedOnLeader,
                          run_on_leader(statement, execution, tracking));
     }

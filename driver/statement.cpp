@@ -442,8 +442,7 @@ std::optional<SQLRETURN> Statement::refused_by_open_cursor(const Backend& next) 
 }
 
 bool Statement::may_be_cancelled() const {
-    return cancelled_.load(std::memory_order_relaxed) ||
-           std::any_of(attributes_.begin(), attributes_.end(), [](const Attribute& attribute) {
+    return cancelled() || std::any_of(attributes_.begin(), attributes_.end(), [](const Attribute& attribute) {
                return attribute.id == SQL_ATTR_QUERY_TIMEOUT && attribute.value != nullptr;
            });
 }

@@ -146,6 +146,7 @@ class Statement {
     // SQLCancel: from any thread, at once.
     SQLRETURN cancel();
     void begin_execution() { cancelled_.store(false, std::memory_order_relaxed); }
+    [[nodiscard]] bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
     // SQLCancel was called since, or the application set a query timeout.
     [[nodiscard]] bool may_be_cancelled() const;
 

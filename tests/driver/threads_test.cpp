@@ -1,4 +1,4 @@
-// Many threads, on connections of their own and on one together; cancelling from another thread.
+// Many threads, on connections of their own and on one together.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -69,34 +69,6 @@ TEST_F(Threads, OnOneConnectionTogether) {
         });
     for (auto& thread : threads) thread.join();
     EXPECT_EQ(wrong, 0);
-}
-
-TEST_F(Threads, CancelReachesARunningStatement) {
-    for (const std::string node : {"leader", "replica"}) {
-        Client client(freshread(state_, "User=u2"));
-        Statement statement(client);
-        const std::string tag = unique_literal();
-        const std::string sql = "/* freshread " + node + " */ select pg_sleep(60), '" + tag + "'";
-        std::string sqlstate;
-        std::atomic<bool> done{false};
-        std::thread runner([&] {
-            try {
-                statement.direct(sql);
-            } catch (const OdbcError& error) {
-                sqlstate = error.sqlstate;
-            }
-            done = true;
-        });
-        const auto running = [&] { return served_by("leader", tag) + served_by("replica1", tag) > 0; };
-        EXPECT_TRUE(eventually(running));
-        EXPECT_TRUE(eventually([&] {
-            SQLCancel(statement);
-            return done.load();
-        })) << node;
-        runner.join();
-        EXPECT_TRUE(sqlstate == "HY008" || sqlstate == "57014") << node << ": " << sqlstate;
-        EXPECT_EQ(client.value("select 'alive'"), "alive");
-    }
 }
 
 }  // namespace
