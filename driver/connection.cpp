@@ -78,11 +78,11 @@ SQLRETURN Connection::connect(const std::string& dsn, const KeywordList& given, 
     if (environment_->newer_than(leader_->library()))
         diagnostics.post("01000", "Driver does not support the requested version");
     try {
-        UserTemplateValues values;
-        values.uid = settings_.uid ? *settings_.uid : sources_[kLeader].uid;
-        if (values.uid.empty()) values.uid = leader_->information(SQL_USER_NAME);
-        values.dsn = dsn;
-        settings_.user = expand_user(settings_.user, values);
+        user_values_.uid = settings_.uid ? *settings_.uid : sources_[kLeader].uid;
+        if (user_values_.uid.empty()) user_values_.uid = leader_->information(SQL_USER_NAME);
+        user_values_.dsn = dsn;
+        user_template_ = settings_.user;
+        settings_.user = expand_user(user_template_, user_values_);
         identify();
     } catch (...) {
         leader_ = nullptr;

@@ -138,6 +138,10 @@ class Connection {
 
  private:
     void open_leader();
+    // SQL_ATTR_RESET_CONNECTION: the connection goes back to the driver manager's pool.
+    SQLRETURN reset(const Attribute& attribute);
+    // User= names somebody else now than when the connection was made: the pool must not lend it.
+    [[nodiscard]] bool made_for_another() const;
     SQLRETURN ending_transaction(Tracking tracking, const std::function<SQLRETURN()>& end);
     void identify();
     void append_wide(std::basic_string_view<SQLWCHAR> text);
@@ -150,6 +154,8 @@ class Connection {
 
     Environment* environment_;
     Settings settings_{};
+    std::string user_template_{};  // what settings_.user was made of
+    UserTemplateValues user_values_{};
     KeywordList completed_{};
     bool wide_ = false;
     std::vector<NodeSource> sources_{};                 // by NodeId

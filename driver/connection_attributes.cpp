@@ -70,6 +70,7 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
         attributes_.push_back(attribute);
     };
     const bool autocommit = attribute.id == SQL_ATTR_AUTOCOMMIT;
+    if (attribute.id == SQL_ATTR_RESET_CONNECTION && connected()) return reset(attribute);
     if (!connected()) {
         // Validated by the underlying driver when it is opened.
         record();
@@ -106,6 +107,44 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
     return result;
 }
 
+SQLRETURN Connection::reset(const Attribute& attribute) {
+    Backend& backend = leader();
+    const std::scoped_lock calls(backend.call_mutex);
+    handed_on_ = &backend;
+    const SQLRETURN result = backend.set_attribute(attribute);
+    // A driver that knows nothing of it (psqlodbc) has kept the session, and so have the others.
+    if (!SQL_SUCCEEDED(result)) return result;
+    SQLUINTEGER autocommit = SQL_AUTOCOMMIT_ON;
+    if (backend.library().GetConnectAttr)
+        backend.library().GetConnectAttr(backend.handle(), SQL_ATTR_AUTOCOMMIT, &autocommit, SQL_IS_UINTEGER,
+                                         nullptr);
+    const std::scoped_lock lock(mutex);
+    attributes_.clear();
+    backend.attributes_revision = ++attributes_revision_;
+    session_.set_autocommit(autocommit == SQL_AUTOCOMMIT_ON);
+    // What of the settings the driver has undone is not known.
+    if (!session_settings_.empty()) session_.keep_on_leader();
+    session_settings_.clear();
+    last_replica_ = nullptr;
+    last_on_replica_ = false;
+    for (auto& replica : backends_) {
+        if (!replica || replica->is_leader()) continue;
+        replica->attributes_revision = attributes_revision_;
+        replica->settings_applied = 0;
+        if (!SQL_SUCCEEDED(replica->set_attribute(attribute))) retired_.push_back(std::move(replica));
+    }
+    return result;
+}
+
+bool Connection::made_for_another() const {
+    if (user_template_.find("{env:") == std::string::npos) return false;
+    try {
+        return expand_user(user_template_, user_values_) != settings_.user;
+    } catch (const DriverError&) {
+        return true;
+    }
+}
+
 SQLRETURN Connection::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER capacity,
                                     SQLINTEGER* length, bool wide) {
     if (!connected()) {
@@ -119,6 +158,10 @@ SQLRETURN Connection::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLI
         throw DriverError("08003", "The connection is not open");
     }
     Backend& backend = leader();
+    if (attribute == SQL_ATTR_CONNECTION_DEAD && value && made_for_another()) {
+        *static_cast<SQLUINTEGER*>(value) = SQL_CD_TRUE;
+        return SQL_SUCCESS;
+    }
     handed_on_ = &backend;
     const DriverLibrary& library = backend.library();
     if (wide && !library.GetConnectAttrW && is_text(attribute)) {

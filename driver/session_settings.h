@@ -24,6 +24,7 @@ class SessionSettings {
     void committed();
     void rolled_back() { pending_.clear(); }
     void clear();
+    [[nodiscard]] bool empty() const { return durable_.empty() && pending_.empty(); }
 
     // In the order in which they took effect.
     [[nodiscard]] const std::vector<std::string>& durable() const { return durable_; }

@@ -99,6 +99,12 @@ SQLRETURN SQL_API SQLDriverConnect(SQLHDBC handle, SQLHWND, SQLCHAR*, SQLSMALLIN
     return SQL_SUCCESS;
 }
 
+SQLRETURN SQL_API SQLSetConnectAttr(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER, SQLINTEGER) {
+    const Inside inside(handle);
+    if (attribute == SQL_ATTR_RESET_CONNECTION) ++overlaps()->resets;
+    return SQL_SUCCESS;
+}
+
 SQLRETURN SQL_API SQLDisconnect(SQLHDBC handle) {
     const Inside inside(handle);
     return SQL_SUCCESS;

@@ -8,6 +8,7 @@ struct Overlaps {
     std::atomic<int> connection{0};  // on one connection and its statements
     std::atomic<int> library{0};     // on anything
     std::atomic<int> blocked{0};     // waiting to be cancelled now
+    std::atomic<int> resets{0};      // SQL_ATTR_RESET_CONNECTION, which this driver knows
 };
 
 // Exported by the driver: the one object of the process.
