@@ -96,6 +96,7 @@ void Connection::open_leader() {
     backends_[kLeader] =
         Backend::open(*environment_, sources_[kLeader], kLeader, wide_, attributes_, diagnostics);
     leader_ = backends_[kLeader].get();
+    attributes_at_connect_ = attributes_revision_;
     if (leader_) leader_->attributes_revision = attributes_revision_;
 }
 

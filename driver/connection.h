@@ -170,6 +170,7 @@ class Connection {
     Backend* handed_on_ = nullptr;
     std::vector<Attribute> attributes_{};
     std::uint64_t attributes_revision_ = 0;
+    std::uint64_t attributes_at_connect_ = 0;
     Dialect dialect_ = Dialect::Generic;
     bool positions_ = false;  // the engine has them
     std::uint64_t cluster_ = 0;

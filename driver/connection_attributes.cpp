@@ -1,6 +1,8 @@
 // Connection attributes and the end of transactions: what of them is the leader's, what is the session's, and
 // what other nodes are given.
+#include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "driver/connection.h"
 #include "driver/encoding.h"
@@ -50,6 +52,14 @@ constexpr bool is_standard(SQLINTEGER attribute) {
         default:
             return false;
     }
+}
+
+// psqlodbc's own (SQL_ATTR_PGOPT_...), which are numbers all.
+bool is_of_psqlodbc(SQLINTEGER attribute, const DriverLibrary& library) {
+    constexpr SQLINTEGER kFirst = 65536;
+    constexpr SQLINTEGER kLast = 65551;
+    if (attribute < kFirst || attribute > kLast) return false;
+    return std::filesystem::path(library.path).filename().string().starts_with("psqlodbc");
 }
 
 constexpr bool is_text(SQLINTEGER attribute) {
@@ -103,7 +113,13 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
     const std::scoped_lock lock(mutex);
     record();
     backend.attributes_revision = attributes_revision_;
-    if (!is_standard(attribute.id)) session_.keep_on_leader();
+    // What another driver would make of a number of psqlodbc's nobody knows.
+    const auto same_library = [&](const NodeSource& source) {
+        return source.library == backend.library().path;
+    };
+    if (!is_standard(attribute.id) && !(is_of_psqlodbc(attribute.id, backend.library()) &&
+                                        std::all_of(sources_.begin(), sources_.end(), same_library)))
+        session_.keep_on_leader();
     return result;
 }
 

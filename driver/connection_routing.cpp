@@ -132,9 +132,13 @@ void Connection::refresh(Backend& backend, const Requirement& requirement) {
 
 Backend* Connection::open_replica(NodeId node) {
     if (backends_[node]) return backends_[node].get();
+    // Those that the application set later are carried to it with the session: a driver may forget its own
+    // when it connects.
     std::vector<Attribute> attributes;
     std::copy_if(attributes_.begin(), attributes_.end(), std::back_inserter(attributes),
-                 [](const Attribute& attribute) { return !stays_on_leader(attribute.id); });
+                 [&](const Attribute& attribute) {
+                     return attribute.revision <= attributes_at_connect_ && !stays_on_leader(attribute.id);
+                 });
     Diagnostics unseen;  // the user never pays for our choice (I3)
     std::unique_ptr<Backend> backend;
     try {
@@ -147,7 +151,7 @@ Backend* Connection::open_replica(NodeId node) {
         health_[node].failed(boot_now(), next_random(random_));
         return nullptr;
     }
-    backend->attributes_revision = attributes_revision_;
+    backend->attributes_revision = attributes_at_connect_;
     health_[node].succeeded();
     backends_[node] = std::move(backend);
     return backends_[node].get();

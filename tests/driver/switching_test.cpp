@@ -194,6 +194,30 @@ TEST_F(Switching, AnExplicitDescriptorIsInForceOnBothNodes) {
     EXPECT_EQ(read(), "") << "the implicit descriptor is in force again";
 }
 
+// Numbers that only psqlodbc knows: SOCI sets one on every connection.
+TEST_F(Switching, AnAttributeOfPsqlodbcsOwnHoldsOnBothNodes) {
+    constexpr SQLINTEGER kBoolsAsChar = 65545;
+    Client client(freshread(state_, "User=u1"));
+    const auto type_of_a_bool = [&] {
+        Statement statement(client);
+        statement.direct("select name = 'name 1' from item where id = 1");
+        SQLSMALLINT type = 0;
+        statement.check(SQLDescribeCol(statement, 1, nullptr, 0, nullptr, &type, nullptr, nullptr, nullptr));
+        EXPECT_TRUE(statement.on_replica()) << statement.reason();
+        return type;
+    };
+    const auto set = [&](SQLULEN value) {
+        ASSERT_EQ(SQLSetConnectAttr(client.handle(), kBoolsAsChar, reinterpret_cast<SQLPOINTER>(value), 0),
+                  SQL_SUCCESS);
+    };
+    set(0);
+    EXPECT_EQ(type_of_a_bool(), SQL_BIT);  // a replica opened afterwards
+    set(1);
+    EXPECT_EQ(type_of_a_bool(), SQL_VARCHAR);  // one that is open
+    set(0);
+    EXPECT_EQ(type_of_a_bool(), SQL_BIT);
+}
+
 TEST_F(Switching, AParameterChangesBetweenNodes) {
     Client client(freshread(state_, "User=u1"));
     Statement statement(client);
