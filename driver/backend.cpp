@@ -134,8 +134,9 @@ std::unique_ptr<Backend> Backend::open(Environment& environment, const NodeSourc
     }
     std::unique_ptr<Backend> backend(new Backend(library, handle, node, wide && library.DriverConnectW));
     bool login_timeout = false;
+    std::vector<const Attribute*> refused;
     for (const Attribute& attribute : attributes) {
-        backend->set_attribute(attribute);
+        if (!SQL_SUCCEEDED(backend->set_attribute(attribute))) refused.push_back(&attribute);
         login_timeout = login_timeout || attribute.id == SQL_ATTR_LOGIN_TIMEOUT;
     }
     // The application chose its database, not this replica: a replica that does not answer is given up early.
@@ -147,6 +148,10 @@ std::unique_ptr<Backend> Backend::open(Environment& environment, const NodeSourc
     if (result != SQL_SUCCESS) copy_records(library, SQL_HANDLE_DBC, handle, diagnostics);
     if (!SQL_SUCCEEDED(result)) return nullptr;
     backend->connected_ = true;
+    // Some attributes can be set on an open connection only. A replica without one is not what the
+    // application set.
+    for (const Attribute* attribute : refused)
+        if (!SQL_SUCCEEDED(backend->set_attribute(*attribute)) && node != kLeader) return nullptr;
     // Not before: while the connection was being made the server may have crashed and started anew, under the
     // same postmaster, with less replayed than a sample of that time says.
     backend->opened_ = boot_now();
@@ -159,8 +164,8 @@ Backend::~Backend() {
 }
 
 SQLRETURN Backend::set_attribute(const Attribute& attribute) const {
-    const auto set = (wide_ || attribute.wide) && library_->SetConnectAttrW ? library_->SetConnectAttrW
-                                                                            : library_->SetConnectAttr;
+    const auto set =
+        wide_ && library_->SetConnectAttrW ? library_->SetConnectAttrW : library_->SetConnectAttr;
     if (!set) return SQL_ERROR;
     if (!attribute.is_text) return set(handle_, attribute.id, attribute.value, attribute.length);
     if (set == library_->SetConnectAttrW) {

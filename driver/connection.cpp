@@ -77,6 +77,7 @@ SQLRETURN Connection::connect(const std::string& dsn, const KeywordList& given, 
     if (!leader_) return SQL_ERROR;
     if (environment_->newer_than(leader_->library()))
         diagnostics.post("01000", "Driver does not support the requested version");
+    heed_attributes_set_before();
     try {
         user_values_.uid = settings_.uid ? *settings_.uid : sources_[kLeader].uid;
         if (user_values_.uid.empty()) user_values_.uid = leader_->information(SQL_USER_NAME);

@@ -142,6 +142,9 @@ class Connection {
     SQLRETURN reset(const Attribute& attribute);
     // User= names somebody else now than when the connection was made: the pool must not lend it.
     [[nodiscard]] bool made_for_another() const;
+    // Whether replicas can be given the attribute: nobody can say what one is that only its driver knows.
+    [[nodiscard]] bool may_be_carried(SQLINTEGER attribute) const;
+    void heed_attributes_set_before();
     SQLRETURN ending_transaction(Tracking tracking, const std::function<SQLRETURN()>& end);
     void identify();
     void append_wide(std::basic_string_view<SQLWCHAR> text);

@@ -113,14 +113,17 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
     const std::scoped_lock lock(mutex);
     record();
     backend.attributes_revision = attributes_revision_;
-    // What another driver would make of a number of psqlodbc's nobody knows.
-    const auto same_library = [&](const NodeSource& source) {
-        return source.library == backend.library().path;
-    };
-    if (!is_standard(attribute.id) && !(is_of_psqlodbc(attribute.id, backend.library()) &&
-                                        std::all_of(sources_.begin(), sources_.end(), same_library)))
-        session_.keep_on_leader();
+    if (!may_be_carried(attribute.id)) session_.keep_on_leader();
     return result;
+}
+
+bool Connection::may_be_carried(SQLINTEGER attribute) const {
+    if (is_standard(attribute)) return true;
+    // What another driver would make of a number of psqlodbc's nobody knows.
+    const DriverLibrary& library = leader_->library();
+    return is_of_psqlodbc(attribute, library) &&
+           std::all_of(sources_.begin(), sources_.end(),
+                       [&](const NodeSource& source) { return source.library == library.path; });
 }
 
 SQLRETURN Connection::reset(const Attribute& attribute) {
@@ -159,6 +162,12 @@ bool Connection::made_for_another() const {
     } catch (const DriverError&) {
         return true;
     }
+}
+
+void Connection::heed_attributes_set_before() {
+    const bool all = std::all_of(attributes_.begin(), attributes_.end(),
+                                 [&](const Attribute& attribute) { return may_be_carried(attribute.id); });
+    if (!all) session_.keep_on_leader();
 }
 
 SQLRETURN Connection::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER capacity,

@@ -96,13 +96,28 @@ void Descriptor::become_what(const DriverLibrary& library, SQLHDESC handle) {
 
 Descriptor::Underlying& Descriptor::reach() {
     if (is_explicit()) {
-        Backend& backend = last_ ? *last_ : connection_->session_backend();
-        served_ = {&backend.library(), on(backend)};
+        Backend* backend = last_ ? last_ : &connection_->session_backend();
+        SQLHDESC handle = SQL_NULL_HDESC;
+        try {
+            handle = on(*backend);
+        } catch (const DriverError&) {
+            if (!leave_replica()) throw;
+            backend = last_;
+            handle = on(*backend);
+        }
+        served_ = {&backend->library(), handle};
     } else {
         UnderlyingStatement& statement = owner_->active();
         served_ = {&statement.library(), statement.descriptor(kind_)};
     }
     return served_;
+}
+
+bool Descriptor::leave_replica() {
+    if (!is_explicit()) return owner_->leave_replica();
+    if (!last_ || last_->is_leader()) return false;
+    last_ = &connection_->leader();
+    return true;
 }
 
 SQLHDESC Descriptor::on(Backend& backend) {

@@ -107,6 +107,8 @@ class Descriptor {
         SQLHDESC handle = SQL_NULL_HDESC;
     };
     [[nodiscard]] Underlying& reach();
+    // Reaches the leader's next time, when a replica refused. False when there was no replica to leave.
+    [[nodiscard]] bool leave_replica();
     // Explicit only: this descriptor on one backend, made there if it is missing, with its fields carried as
     // far as the driver takes them. Throws DriverError.
     [[nodiscard]] SQLHDESC on(Backend& backend);

@@ -18,10 +18,7 @@ template <typename Char>
 SQLRETURN set_field(SQLHDESC handle, SQLSMALLINT record, SQLSMALLINT id, SQLPOINTER value,
                     SQLINTEGER length) {
     return gate<Descriptor>(handle, [&](Descriptor& descriptor) -> SQLRETURN {
-        const auto underlying = descriptor.reach();
-        const DriverLibrary& library = *underlying.library;
         Field field{record, id, value, length};
-        SQLRETURN result = SQL_ERROR;
         if (is_text_field(id)) {
             constexpr auto kUnit = static_cast<SQLINTEGER>(sizeof(Char));
             field.is_text = true;
@@ -29,15 +26,20 @@ SQLRETURN set_field(SQLHDESC handle, SQLSMALLINT record, SQLSMALLINT id, SQLPOIN
                 argument_text(static_cast<const Char*>(value), length == SQL_NTS ? length : length / kUnit));
             field.value = nullptr;
         }
-        if (is_wide<Char> && library.SetDescFieldW)
-            result = library.SetDescFieldW(underlying.handle, record, id, value, length);
-        else if (library.SetDescField && is_wide<Char> && field.is_text)
-            result = library.SetDescField(underlying.handle, record, id, field.text.data(),
-                                          static_cast<SQLINTEGER>(field.text.size()));
-        else if (library.SetDescField)
-            result = library.SetDescField(underlying.handle, record, id, value, length);
-        else
+        const auto set = [&]() -> SQLRETURN {
+            const auto underlying = descriptor.reach();
+            const DriverLibrary& library = *underlying.library;
+            if (is_wide<Char> && library.SetDescFieldW)
+                return library.SetDescFieldW(underlying.handle, record, id, value, length);
+            if (library.SetDescField && is_wide<Char> && field.is_text)
+                return library.SetDescField(underlying.handle, record, id, field.text.data(),
+                                            static_cast<SQLINTEGER>(field.text.size()));
+            if (library.SetDescField)
+                return library.SetDescField(underlying.handle, record, id, value, length);
             no_such_function();
+        };
+        SQLRETURN result = set();
+        if (result == SQL_ERROR && descriptor.leave_replica()) result = set();
         if (SQL_SUCCEEDED(result)) descriptor.set_field(std::move(field));
         return result;
     });

@@ -25,15 +25,15 @@ SQLRETURN describe_column(SQLHSTMT handle, SQLUSMALLINT column, Char* name, SQLS
                           SQLSMALLINT* length, SQLSMALLINT* type, SQLULEN* size, SQLSMALLINT* digits,
                           SQLSMALLINT* nullable) {
     return gate<Statement>(handle, [&](Statement& statement) {
-        UnderlyingStatement& underlying = statement.active();
-        statement.records_of(underlying);
-        const DriverLibrary& library = underlying.library();
-        const SQLRETURN result = call_for_text<Unit::Characters>(
-            library.DescribeCol, library.DescribeColW, name, capacity, length,
-            [&](auto call, auto* buffer, SQLSMALLINT room, SQLSMALLINT* got) {
-                return call(underlying.handle(), column, buffer, room, got, type, size, digits, nullable);
-            });
-        return result == kNoSuchFunction ? statement.no_such_function() : result;
+        return statement.on_active([&](UnderlyingStatement& underlying) {
+            const DriverLibrary& library = underlying.library();
+            const SQLRETURN result = call_for_text<Unit::Characters>(
+                library.DescribeCol, library.DescribeColW, name, capacity, length,
+                [&](auto call, auto* buffer, SQLSMALLINT room, SQLSMALLINT* got) {
+                    return call(underlying.handle(), column, buffer, room, got, type, size, digits, nullable);
+                });
+            return result == kNoSuchFunction ? statement.no_such_function() : result;
+        });
     });
 }
 
@@ -41,17 +41,18 @@ template <typename Char>
 SQLRETURN column_attribute(SQLHSTMT handle, SQLUSMALLINT column, SQLUSMALLINT field, SQLPOINTER text,
                            SQLSMALLINT capacity, SQLSMALLINT* length, SQLLEN* number) {
     return gate<Statement>(handle, [&](Statement& statement) {
-        UnderlyingStatement& underlying = statement.active();
-        statement.records_of(underlying);
-        const DriverLibrary& library = underlying.library();
-        if (!is_text(field) && library.ColAttribute && (!is_wide<Char> || !library.ColAttributeW))
-            return library.ColAttribute(underlying.handle(), column, field, text, capacity, length, number);
-        const SQLRETURN result = call_for_text<Unit::Bytes>(
-            library.ColAttribute, library.ColAttributeW, static_cast<Char*>(text), capacity, length,
-            [&](auto call, auto* buffer, SQLSMALLINT room, SQLSMALLINT* got) {
-                return call(underlying.handle(), column, field, buffer, room, got, number);
-            });
-        return result == kNoSuchFunction ? statement.no_such_function() : result;
+        return statement.on_active([&](UnderlyingStatement& underlying) -> SQLRETURN {
+            const DriverLibrary& library = underlying.library();
+            if (!is_text(field) && library.ColAttribute && (!is_wide<Char> || !library.ColAttributeW))
+                return library.ColAttribute(underlying.handle(), column, field, text, capacity, length,
+                                            number);
+            const SQLRETURN result = call_for_text<Unit::Bytes>(
+                library.ColAttribute, library.ColAttributeW, static_cast<Char*>(text), capacity, length,
+                [&](auto call, auto* buffer, SQLSMALLINT room, SQLSMALLINT* got) {
+                    return call(underlying.handle(), column, field, buffer, room, got, number);
+                });
+            return result == kNoSuchFunction ? statement.no_such_function() : result;
+        });
     });
 }
 
@@ -119,7 +120,6 @@ SQLRETURN SQL_API SQLMoreResults(SQLHSTMT handle) {
 SQLRETURN SQL_API SQLCloseCursor(SQLHSTMT handle) {
     return gate<Statement>(handle, [](Statement& statement) {
         const SQLRETURN result = statement.hand_on(&DriverLibrary::CloseCursor);
-        if (SQL_SUCCEEDED(result)) statement.active().has_result = false;
         result_closed(statement);
         return result;
     });

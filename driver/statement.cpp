@@ -1,6 +1,7 @@
 #include "driver/statement.h"
 
 #include <algorithm>
+#include <array>
 
 #include "driver/connection.h"
 #include "driver/statement_attributes.h"
@@ -27,9 +28,42 @@ Statement::~Statement() {
 UnderlyingStatement& Statement::active() {
     UnderlyingStatement* underlying = active_if_any();
     if (underlying) return *underlying;
-    UnderlyingStatement& made = on(connection_->session_backend());
-    activate(made);
-    return made;
+    Backend& last = connection_->session_backend();
+    if (!last.is_leader()) {
+        try {
+            activate(on(last));
+            return *active_if_any();
+        } catch (const DriverError&) {
+            diagnostics.clear();  // the leader gives one, or the reason why there is none
+        }
+    }
+    activate(on(connection_->leader()));
+    return *active_if_any();
+}
+
+bool Statement::replica_cannot_tell() const {
+    const UnderlyingStatement* replica = active_if_any();
+    if (!replica || replica->backend().is_leader() || !prepared_class_ ||
+        replica->text_revision != text_revision_)
+        return false;
+    // Class HY, which applications of ODBC 2 know as S1, is the driver's own, who may say the same of a text
+    // that was executed and closed, or of arguments; 07 and 24 are about the order of calls.
+    const std::string sqlstate = first_sqlstate(replica->library(), SQL_HANDLE_STMT, replica->handle());
+    constexpr std::array<std::string_view, 4> kOfTheDriver{"HY", "S1", "07", "24"};
+    return std::none_of(kOfTheDriver.begin(), kOfTheDriver.end(),
+                        [&](std::string_view of) { return sqlstate.starts_with(of); });
+}
+
+bool Statement::leave_replica() {
+    const UnderlyingStatement* replica = active_if_any();
+    if (!replica || replica->backend().is_leader() || replica->has_result) return false;
+    const bool prepared = prepared_class_ && replica->text_revision == text_revision_;
+    UnderlyingStatement& leaders = on(connection_->leader());
+    if (!carry(leaders)) refused_what_was_accepted();
+    activate(leaders);
+    // A text that the leader refuses is refused again by the call that needs it, in the leader's words.
+    if (prepared) (void)carry_text(leaders);
+    return true;
 }
 
 UnderlyingStatement& Statement::on(Backend& backend) {
@@ -176,11 +210,6 @@ bool Statement::carry_parameters(UnderlyingStatement& underlying) const {
 
 bool Statement::carry_text(UnderlyingStatement& underlying) {
     if (underlying.text_revision == text_revision_) return true;
-    if (text_is_of_class_) {
-        const std::string& text = prepared_class_->text;
-        text_ = text_.wide ? StatementText::of(to_wide(text)) : StatementText::of(text);
-        text_is_of_class_ = false;
-    }
     const DriverLibrary& library = underlying.library();
     const SQLRETURN result =
         text_.wide ? call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, underlying.handle(),
@@ -197,12 +226,28 @@ bool Statement::carry_text(UnderlyingStatement& underlying) {
 // --- the spec
 // ----------------------------------------------------------------------------------------------------------
 
+void Statement::refused_what_was_accepted() {
+    throw DriverError("HY000", "The underlying driver refused what it had accepted on another node");
+}
+
 UnderlyingStatement& Statement::active_carrying() {
-    UnderlyingStatement& underlying = active();
-    handed_on_ = &underlying;
-    if (!carry(underlying))
-        throw DriverError("HY000", "The underlying driver refused what it had accepted on another node");
-    return underlying;
+    UnderlyingStatement* underlying = &active();
+    handed_on_ = underlying;
+    if (carry(*underlying)) return *underlying;
+    if (!leave_replica()) refused_what_was_accepted();
+    handed_on_ = underlying = active_if_any();
+    return *underlying;
+}
+
+template <typename Call>
+Statement::WrittenThrough Statement::write_through(const Call& call) {
+    UnderlyingStatement* underlying = &active_carrying();
+    SQLRETURN result = call(*underlying);
+    if (result == SQL_ERROR && leave_replica()) {
+        handed_on_ = underlying = active_if_any();
+        result = call(*underlying);
+    }
+    return {result, *underlying};
 }
 
 SQLRETURN Statement::set_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool wide) {
@@ -216,12 +261,13 @@ SQLRETURN Statement::set_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLIN
         default:
             break;
     }
-    UnderlyingStatement& underlying = active_carrying();
-    const DriverLibrary& library = underlying.library();
-    const auto set = wide && library.SetStmtAttrW ? library.SetStmtAttrW : library.SetStmtAttr;
-    if (!set) return no_such_function();
-    const SQLRETURN result = set(underlying.handle(), attribute, value, length);
+    const auto [result, underlying] = write_through([&](UnderlyingStatement& target) {
+        const DriverLibrary& library = target.library();
+        const auto set = wide && library.SetStmtAttrW ? library.SetStmtAttrW : library.SetStmtAttr;
+        return set ? set(target.handle(), attribute, value, length) : no_such_function();
+    });
     if (!SQL_SUCCEEDED(result)) return result;
+    const DriverLibrary& library = underlying.library();
 
     Attribute accepted{attribute, value, length};
     if (result == SQL_SUCCESS_WITH_INFO && is_number(attribute)) {
@@ -296,11 +342,12 @@ SQLRETURN Statement::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLIN
 }
 
 SQLRETURN Statement::bind_column(const Binding& binding) {
-    UnderlyingStatement& underlying = active_carrying();
-    const auto bind = underlying.library().BindCol;
-    if (!bind) return no_such_function();
-    const SQLRETURN result = bind(underlying.handle(), binding.number, binding.c_type, binding.buffer,
-                                  binding.buffer_length, binding.indicator);
+    const auto [result, underlying] = write_through([&](UnderlyingStatement& target) {
+        const auto bind = target.library().BindCol;
+        return bind ? bind(target.handle(), binding.number, binding.c_type, binding.buffer,
+                           binding.buffer_length, binding.indicator)
+                    : no_such_function();
+    });
     if (!SQL_SUCCEEDED(result)) return result;
     row_->bind(binding);
     underlying.row = {row_, row_->revision()};
@@ -309,12 +356,13 @@ SQLRETURN Statement::bind_column(const Binding& binding) {
 }
 
 SQLRETURN Statement::bind_parameter(const Binding& binding) {
-    UnderlyingStatement& underlying = active_carrying();
-    const auto bind = underlying.library().BindParameter;
-    if (!bind) return no_such_function();
-    const SQLRETURN result =
-        bind(underlying.handle(), binding.number, binding.io_type, binding.c_type, binding.sql_type,
-             binding.column_size, binding.digits, binding.buffer, binding.buffer_length, binding.indicator);
+    const auto [result, underlying] = write_through([&](UnderlyingStatement& target) {
+        const auto bind = target.library().BindParameter;
+        return bind ? bind(target.handle(), binding.number, binding.io_type, binding.c_type, binding.sql_type,
+                           binding.column_size, binding.digits, binding.buffer, binding.buffer_length,
+                           binding.indicator)
+                    : no_such_function();
+    });
     if (!SQL_SUCCEEDED(result)) return result;
     Binding bound = binding;
     bound.through = this;
@@ -363,21 +411,26 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
         throw DriverError("HY090", "The length of the statement text is negative");
     const auto given = argument_text(text, length);
     auto classified = connection_->classify(given);
-    Backend& backend = connection_->backend_to_prepare(*this, classified->is);
-    if (const auto refused = refused_by_open_cursor(backend)) return *refused;
-    UnderlyingStatement& underlying = on(backend);
-    activate(underlying);
-    handed_on_ = &underlying;
-    if (!carry(underlying))
-        throw DriverError("HY000", "The underlying driver refused what it had accepted on another node");
+    // A cursor that is still open is for its driver to complain about.
+    const bool open = cursor_open();
+    Backend& backend = open ? active().backend() : connection_->backend_to_prepare(*this, classified->is);
     text_ = StatementText::of(given);
-    text_is_of_class_ = false;
     ++text_revision_;
     prepared_class_.reset();
-    const DriverLibrary& library = underlying.library();
-    const SQLRETURN result = call_with_text<Char>(library.Prepare, library.PrepareW, underlying.handle(),
-                                                  TextArgument{text, length});
-    if (result == kNoSuchFunction) return no_such_function();
+    const auto call = [&](UnderlyingStatement& target) {
+        const DriverLibrary& library = target.library();
+        const SQLRETURN prepared = call_with_text<Char>(library.Prepare, library.PrepareW, target.handle(),
+                                                        TextArgument{text, length});
+        return prepared == kNoSuchFunction ? no_such_function() : prepared;
+    };
+    try {
+        activate(on(backend));
+    } catch (const DriverError&) {
+        if (backend.is_leader()) throw;
+        diagnostics.clear();
+        activate(on(connection_->leader()));
+    }
+    const auto [result, underlying] = write_through(call);
     if (!SQL_SUCCEEDED(result)) return result;
     underlying.text_revision = text_revision_;
     prepared_class_ = std::move(classified);
@@ -386,20 +439,14 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
 template SQLRETURN Statement::prepare(SQLCHAR*, SQLINTEGER);
 template SQLRETURN Statement::prepare(SQLWCHAR*, SQLINTEGER);
 
-void Statement::replace_prepared(std::shared_ptr<const ClassifiedText> text, bool wide) {
-    text_is_of_class_ = text != nullptr;
-    text_.wide = wide;
-    prepared_class_ = std::move(text);
-    ++text_revision_;
-}
-
 template <typename Char>
 SQLRETURN Statement::set_cursor_name(Char* name, SQLSMALLINT length) {
-    UnderlyingStatement& underlying = active_carrying();
-    const DriverLibrary& library = underlying.library();
-    const SQLRETURN result = call_with_text<Char>(library.SetCursorName, library.SetCursorNameW,
-                                                  underlying.handle(), TextArgument{name, length});
-    if (result == kNoSuchFunction) return no_such_function();
+    const auto [result, underlying] = write_through([&](UnderlyingStatement& target) {
+        const DriverLibrary& library = target.library();
+        const SQLRETURN named = call_with_text<Char>(library.SetCursorName, library.SetCursorNameW,
+                                                     target.handle(), TextArgument{name, length});
+        return named == kNoSuchFunction ? no_such_function() : named;
+    });
     if (!SQL_SUCCEEDED(result)) return result;
     cursor_name_ = to_utf8(argument_text(name, length));
     underlying.cursor_name_revision = ++cursor_name_revision_;
@@ -430,21 +477,23 @@ void Statement::abandon(const Backend& backend) {
         if (&underlying->backend() == &backend) underlying->abandon();
 }
 
+bool Statement::cursor_open() const {
+    const UnderlyingStatement* underlying = active_if_any();
+    if (!underlying || !underlying->has_result) return false;
+    const auto ask = underlying->library().NumResultCols;
+    SQLSMALLINT columns = 0;
+    return ask && SQL_SUCCEEDED(ask(underlying->handle(), &columns)) && columns > 0;
+}
+
 std::optional<SQLRETURN> Statement::refused_by_open_cursor(const Backend& next) {
     UnderlyingStatement* before = active_if_any();
-    if (!before || &before->backend() == &next || !before->has_result) return std::nullopt;
+    if (!before || &before->backend() == &next || !cursor_open()) return std::nullopt;
     const DriverLibrary& library = before->library();
-    std::string text = "SELECT 1";
-    WideString wide_text = to_wide(text);
+    WideString text = to_wide("SELECT 1");
     before->text_revision = 0;
-    // psqlodbc changes with the first wide call on a connection that was made by an ANSI one.
     const SQLRETURN result =
-        before->backend().is_wide()
-            ? call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, before->handle(),
-                                       TextArgument{wide_text.data(), SQLINTEGER{SQL_NTS}})
-            : call_with_text<SQLCHAR>(
-                  library.Prepare, library.PrepareW, before->handle(),
-                  TextArgument{reinterpret_cast<SQLCHAR*>(text.data()), SQLINTEGER{SQL_NTS}});
+        call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, before->handle(),
+                                 TextArgument{text.data(), static_cast<SQLINTEGER>(text.size())});
     if (result != SQL_ERROR) return std::nullopt;
     const std::string sqlstate = first_sqlstate(library, SQL_HANDLE_STMT, before->handle());
     if (sqlstate != "HY010" && sqlstate != "S1010" && sqlstate != "24000") return std::nullopt;

@@ -99,11 +99,30 @@ class Statement {
     // DriverLibrary. IM001 when the underlying driver does not have it.
     template <typename Function, typename... Arguments>
     SQLRETURN hand_on(Function DriverLibrary::*function, Arguments... arguments) {
-        UnderlyingStatement& underlying = active();
-        handed_on_ = &underlying;
-        const auto call = underlying.library().*function;
-        return call ? call(underlying.handle(), arguments...) : no_such_function();
+        return on_active([&](UnderlyingStatement& underlying) {
+            const auto call = underlying.library().*function;
+            return call ? call(underlying.handle(), arguments...) : no_such_function();
+        });
     }
+    // `call` asks the active one. What a replica cannot say of a prepared text the leader is asked.
+    template <typename Call>
+    SQLRETURN on_active(const Call& call) {
+        UnderlyingStatement* underlying = &active();
+        handed_on_ = underlying;
+        SQLRETURN result = call(*underlying);
+        if (result == SQL_ERROR && replica_cannot_tell() && leave_replica()) [[unlikely]] {
+            underlying = active_if_any();
+            handed_on_ = underlying;
+            result = call(*underlying);
+        }
+        return result;
+    }
+    // The active one is a replica's, on which a prepared text waits, and its last error is about more than
+    // the arguments of the call.
+    [[nodiscard]] bool replica_cannot_tell() const;
+    // Makes the leader's the active one, with the whole spec, when it is a replica's that has no result.
+    // False when there was nothing to leave. Throws DriverError.
+    bool leave_replica();
     // Whose records are this statement's records, behind its own: null when the last call was answered here.
     [[nodiscard]] UnderlyingStatement* handed_on() const { return handed_on_; }
     void records_of(UnderlyingStatement& underlying) { handed_on_ = &underlying; }
@@ -130,22 +149,17 @@ class Statement {
     // The connection of `backend` is gone, and its driver has freed its handles with it.
     void abandon(const Backend& backend);
 
-    // What SQLExecute runs; null when there is nothing.
+    // Prepared text; null when nothing is prepared.
     [[nodiscard]] const std::shared_ptr<const ClassifiedText>& prepared() const { return prepared_class_; }
-    // SQLExecDirect and catalog functions (null) replace what was prepared: the driver manager lets a
-    // SQLExecute through that follows them, and drivers then run the direct text again, or have none. `wide`:
-    // how it was given. The revision is what an underlying statement carries that has run it.
-    void replace_prepared(std::shared_ptr<const ClassifiedText> text, bool wide);
-    [[nodiscard]] std::uint64_t text_revision() const { return text_revision_; }
     // The application chose a cursor through which it could write, or an attribute that only the leader may
     // see.
     [[nodiscard]] bool leader_only() const { return updatable_cursor_ || unknown_attribute_; }
     [[nodiscard]] std::optional<PendingExecution>& pending() { return pending_; }
 
+    // The active underlying statement has a result set that was not closed.
+    [[nodiscard]] bool cursor_open() const;
     // Before an execution on another node: what the driver that holds an open cursor says to it, if it
-    // refuses. Not every driver does, so it is asked; preparing has no effect but on that statement. (Whether
-    // a cursor is open cannot be asked otherwise: SQLNumResultCols of psqlodbc may not return behind a
-    // catalog function.)
+    // refuses. Not every driver does, so it is asked; preparing has no effect but on that statement.
     [[nodiscard]] std::optional<SQLRETURN> refused_by_open_cursor(const Backend& next);
 
     // SQLCancel: from any thread, at once.
@@ -163,8 +177,16 @@ class Statement {
     [[nodiscard]] bool carry_row(UnderlyingStatement& underlying) const;
     [[nodiscard]] bool carry_parameters(UnderlyingStatement& underlying) const;
     SQLRETURN set_descriptor(SQLINTEGER attribute, SQLPOINTER value);
-    // The active one, with the whole spec carried: where a setter is written through to. Throws DriverError.
+    // The active one, with the whole spec carried. Throws DriverError.
     UnderlyingStatement& active_carrying();
+    [[noreturn]] static void refused_what_was_accepted();
+    // A setter: on the active one, as `on_active`, and which one that was.
+    struct WrittenThrough {
+        SQLRETURN result;
+        UnderlyingStatement& underlying;
+    };
+    template <typename Call>
+    WrittenThrough write_through(const Call& call);
 
     Connection* connection_;
     UnderlyingStatement* handed_on_ = nullptr;
@@ -175,8 +197,6 @@ class Statement {
     std::vector<Attribute> attributes_{};
     std::uint64_t attributes_revision_ = 0;
     StatementText text_{};
-    bool text_is_of_class_ =
-        false;  // a direct text: copied from its class only when it is prepared somewhere
     std::uint64_t text_revision_ = 0;
     std::shared_ptr<const ClassifiedText> prepared_class_{};
     std::string cursor_name_{};

@@ -7,12 +7,6 @@
 #include "tests/driver/odbc_client.h"
 #include "tests/driver/test_cluster.h"
 
-// psqlodbc loses the bindings of an explicit descriptor when that is freed, used directly just as well.
-extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-    return "leak:psqlodbcw.so";
-}
-
 namespace freshread::test {
 namespace {
 

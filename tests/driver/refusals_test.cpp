@@ -1,0 +1,364 @@
+// I3: a replica that refuses something is left alone; the application gets the leader's answer, sees no
+// record of it, and has lost nothing afterwards. I4: nothing runs twice, but a read of which no row was
+// delivered.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <functional>
+
+#include "tests/driver/mock_driver.h"
+#include "tests/driver/test_cluster.h"
+
+namespace freshread::test {
+namespace {
+
+SQLPOINTER number(SQLULEN value) {
+    return reinterpret_cast<SQLPOINTER>(value);
+}
+
+class Refusals : public testing::Test {
+ protected:
+    void SetUp() override { mock_driver().reset(); }
+
+    // A fetched row, then the end.
+    static std::string only_row(Statement& statement) {
+        const auto rows = statement.rows();
+        return rows.size() == 1 ? rows[0][0].value_or("null") : std::to_string(rows.size()) + " rows";
+    }
+    static void expect_no_trace(SQLSMALLINT type, SQLHANDLE handle) {
+        for (const std::string& record : records_of(type, handle))
+            EXPECT_EQ(record.find("[Mock]"), std::string::npos) << record;
+    }
+
+    Client client_{freshread_over(mock_node("leader"), mock_node("replica1"))};
+};
+
+// Every SQLSTATE that replicas are known to fail reads with, and some that they are not.
+class RefusedWith : public Refusals, public testing::WithParamInterface<std::string> {};
+
+TEST_P(RefusedWith, ADirectReadIsAnsweredByTheLeader) {
+    mock_driver().rule("replica1", "SQLExecDirect(select 42) fail " + GetParam() + " 7 [Mock]refused");
+    Statement statement(client_);
+    statement.direct("select 42");
+    EXPECT_EQ(statement.reason(), "RetriedOnLeader");
+    expect_no_trace(SQL_HANDLE_STMT, statement);
+    EXPECT_EQ(only_row(statement), "42");
+    EXPECT_EQ(calls_of("leader", "SQLExecDirect", "select 42").size(), 1U);
+    EXPECT_EQ(calls_of("replica1", "SQLExecDirect", "select 42").size(), 1U);
+    statement.close();
+    statement.direct("select 43");
+    EXPECT_TRUE(statement.on_replica())
+        << "one refused read is no reason to leave it: " << statement.reason();
+}
+
+TEST_P(RefusedWith, APreparedReadIsAnsweredByTheLeaderWithItsBindings) {
+    Statement statement(client_);
+    statement.prepare("select ?::int + 1");
+    SQLINTEGER value = 41;
+    SQLLEN length = 0;
+    SQLINTEGER sum = 0;
+    SQLLEN sum_length = 0;
+    statement.check(
+        SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &value, 0, &length));
+    statement.check(SQLBindCol(statement, 1, SQL_C_LONG, &sum, sizeof sum, &sum_length));
+    mock_driver().rule("replica1", "SQLExecute#2 fail " + GetParam() + " 7 [Mock]refused");
+    for (const std::string expected : {"ReadOnReplica", "RetriedOnLeader", "ReadOnReplica"}) {
+        sum = 0;
+        statement.execute();
+        EXPECT_EQ(statement.reason(), expected);
+        expect_no_trace(SQL_HANDLE_STMT, statement);
+        EXPECT_EQ(SQLFetch(statement), SQL_SUCCESS);
+        EXPECT_EQ(sum, 42);
+        statement.close();
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(SqlStates, RefusedWith,
+                         testing::Values("08S01", "08006", "40001", "40P01", "25006", "53300", "57P01",
+                                         "57P03", "0A000", "42P01", "HY000", "HY001", "HYC00", "HYT01",
+                                         "S1000"),
+                         [](const auto& of) { return of.param; });
+
+// What the application itself brought about is its own to know.
+TEST_F(Refusals, WhatTheApplicationDidIsNotAskedAgain) {
+    Statement statement(client_);
+    for (const std::string state : {"HY008", "HYT00", "07002"}) {
+        mock_driver().rule("replica1", "SQLExecDirect(select 1) fail " + state + " 7 [Mock]told");
+        try {
+            statement.direct("select 1");
+            ADD_FAILURE() << state << " was kept from the application";
+        } catch (const OdbcError& error) {
+            EXPECT_EQ(error.sqlstate, state);
+        }
+    }
+    EXPECT_TRUE(calls_of("leader", "SQLExecDirect", "select 1").empty());
+}
+
+TEST_F(Refusals, AConnectionThatIsRefused) {
+    mock_driver().rule("replica1", "SQLDriverConnect fail 08001 7 [Mock]not today");
+    EXPECT_EQ(client_.value("select 42"), "42");
+    EXPECT_EQ(client_.reason(), "NoHealthyReplica");
+    expect_no_trace(SQL_HANDLE_DBC, client_.handle());
+    EXPECT_EQ(calls_of("replica1", "SQLDriverConnect").size(), 1U);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(client_.value("select 42"), "42");
+    EXPECT_EQ(calls_of("replica1", "SQLDriverConnect").size(), 1U) << "not at once again";
+    EXPECT_EQ(calls_of("", "SQLFreeHandle", " 2").size(), 0U);
+}
+
+TEST_F(Refusals, AConnectionAttributeThatIsRefused) {
+    client_.query("select 1");
+    ASSERT_TRUE(client_.on_replica()) << client_.reason();
+    mock_driver().rule("replica1", "SQLSetConnectAttr(10014) fail HYC00 7 [Mock]not here");
+    ASSERT_TRUE(
+        SQL_SUCCEEDED(SQLSetConnectAttr(client_.handle(), SQL_ATTR_METADATA_ID, number(SQL_TRUE), 0)));
+    EXPECT_EQ(client_.value("select 42"), "42");
+    EXPECT_EQ(client_.reason(), "NoHealthyReplica");
+    expect_no_trace(SQL_HANDLE_DBC, client_.handle());
+}
+
+TEST_F(Refusals, AConnectionAttributeSetBeforeTheReplicaOpened) {
+    ASSERT_TRUE(
+        SQL_SUCCEEDED(SQLSetConnectAttr(client_.handle(), SQL_ATTR_METADATA_ID, number(SQL_TRUE), 0)));
+    mock_driver().rule("", "SQLSetConnectAttr(10014) fail HYC00 7 [Mock]not here");
+    mock_driver().rule("replica1", "SQLSetConnectAttr(10014) fail HYC00 7 [Mock]not here");
+    EXPECT_EQ(client_.value("select 42"), "42");
+    EXPECT_NE(client_.reason(), "ReadOnReplica") << "it does not have what the application set";
+}
+
+TEST_F(Refusals, ASettingThatIsRefusedWhenItIsReplayed) {
+    mock_driver().rule("replica1", "SQLExecDirect(intervalstyle) fail 22023 7 [Mock]not here");
+    client_.execute("set intervalstyle = 'iso_8601'");
+    EXPECT_EQ(client_.value("select (interval '1 day')::text"), "P1D");
+    EXPECT_NE(client_.reason(), "ReadOnReplica");
+    expect_no_trace(SQL_HANDLE_DBC, client_.handle());
+}
+
+// Statements that the application has before their text is known are made, and their setters tried, on the
+// node of the session's last read.
+class RefusedSetters : public Refusals {
+ protected:
+    void SetUp() override {
+        Refusals::SetUp();
+        client_.query("select 1");
+        ASSERT_TRUE(client_.on_replica()) << client_.reason();
+    }
+    // `refused`: a call of the replica's that fails from now on.
+    static void refuse(const std::string& refused) {
+        mock_driver().rule("replica1", "every " + refused + " fail HY001 7 [Mock]refused");
+    }
+    static void expect_leader_answers(Statement& statement) {
+        EXPECT_NE(statement.reason(), "ReadOnReplica");
+        EXPECT_FALSE(statement.reason().empty());
+        expect_no_trace(SQL_HANDLE_STMT, statement);
+    }
+};
+
+TEST_F(RefusedSetters, AStatement) {
+    refuse("SQLAllocHandle(3)");
+    Statement statement(client_);
+    ASSERT_EQ(SQLSetStmtAttr(statement, SQL_ATTR_MAX_ROWS, number(2), 0), SQL_SUCCESS);
+    statement.direct("select i from generate_series(1, 5) i");
+    expect_leader_answers(statement);
+    EXPECT_EQ(statement.rows().size(), 2U);
+}
+
+TEST_F(RefusedSetters, AStatementAttribute) {
+    refuse("SQLSetStmtAttr");
+    Statement statement(client_);
+    EXPECT_EQ(SQLSetStmtAttr(statement, SQL_ATTR_MAX_ROWS, number(2), 0), SQL_SUCCESS);
+    statement.direct("select i from generate_series(1, 5) i");
+    expect_leader_answers(statement);
+    EXPECT_EQ(statement.rows().size(), 2U);
+}
+
+TEST_F(RefusedSetters, AStatementAttributeThatNobodyTakesIsTheLeadersError) {
+    refuse("SQLSetStmtAttr");
+    mock_driver().rule("leader", "SQLSetStmtAttr fail HY024 8 [Mock]of the leader");
+    Statement statement(client_);
+    EXPECT_EQ(SQLSetStmtAttr(statement, SQL_ATTR_MAX_ROWS, number(2), 0), SQL_ERROR);
+    const auto records = records_of(SQL_HANDLE_STMT, statement);
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].substr(0, 8), "HY024 8 ") << records[0];
+    statement.direct("select i from generate_series(1, 5) i");
+    EXPECT_EQ(statement.rows().size(), 5U) << "nobody took it";
+}
+
+TEST_F(RefusedSetters, AColumnBinding) {
+    refuse("SQLBindCol");
+    Statement statement(client_);
+    SQLINTEGER value = 0;
+    SQLLEN length = 0;
+    EXPECT_EQ(SQLBindCol(statement, 1, SQL_C_LONG, &value, 0, &length), SQL_SUCCESS);
+    statement.direct("select 42");
+    expect_leader_answers(statement);
+    EXPECT_EQ(SQLFetch(statement), SQL_SUCCESS);
+    EXPECT_EQ(value, 42);
+}
+
+TEST_F(RefusedSetters, AParameter) {
+    refuse("SQLBindParameter");
+    Statement statement(client_);
+    statement.prepare("select ?::int + 1");
+    SQLINTEGER value = 41;
+    SQLLEN length = 0;
+    EXPECT_EQ(
+        SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &value, 0, &length),
+        SQL_SUCCESS);
+    statement.execute();
+    expect_leader_answers(statement);
+    EXPECT_EQ(only_row(statement), "42");
+}
+
+TEST_F(RefusedSetters, APreparation) {
+    refuse("SQLPrepare");
+    Statement statement(client_);
+    statement.prepare("select 42");
+    expect_no_trace(SQL_HANDLE_STMT, statement);
+    statement.execute();
+    expect_leader_answers(statement);
+    EXPECT_EQ(only_row(statement), "42");
+    EXPECT_EQ(calls_of("leader", "SQLPrepare").size(), 1U);
+}
+
+// What a prepared text looks like is asked of a server by some drivers, and the replica may not have the
+// table yet.
+TEST_F(RefusedSetters, AQuestionAboutAPreparedText) {
+    for (const std::string function :
+         {"SQLNumResultCols", "SQLDescribeCol", "SQLColAttribute", "SQLNumParams", "SQLDescribeParam"})
+        mock_driver().rule("replica1", "every " + function + " fail 42P01 7 [Mock]no such table");
+    const auto questions = std::to_array<std::function<SQLRETURN(SQLHSTMT)>>({
+        [](SQLHSTMT statement) {
+            SQLSMALLINT count = 0;
+            return SQLNumResultCols(statement, &count);
+        },
+        [](SQLHSTMT statement) {
+            SQLSMALLINT type = 0;
+            return SQLDescribeCol(statement, 1, nullptr, 0, nullptr, &type, nullptr, nullptr, nullptr);
+        },
+        [](SQLHSTMT statement) {
+            SQLLEN value = 0;
+            return SQLColAttribute(statement, 1, SQL_DESC_CONCISE_TYPE, nullptr, 0, nullptr, &value);
+        },
+        [](SQLHSTMT statement) {
+            SQLSMALLINT count = 0;
+            return SQLNumParams(statement, &count);
+        },
+        [](SQLHSTMT statement) {
+            SQLSMALLINT type = 0;
+            return SQLDescribeParam(statement, 1, &type, nullptr, nullptr, nullptr);
+        },
+    });
+    for (const auto& ask : questions) {
+        Statement statement(client_);
+        statement.prepare("select 42 where 1 = ?");
+        EXPECT_EQ(ask(statement), SQL_SUCCESS) << &ask - questions.data();
+        expect_no_trace(SQL_HANDLE_STMT, statement);
+        SQLINTEGER one = 1;
+        SQLLEN length = 0;
+        statement.check(
+            SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &one, 0, &length));
+        statement.execute();
+        SQLINTEGER value = 0;
+        EXPECT_EQ(SQLFetch(statement), SQL_SUCCESS);
+        EXPECT_EQ(SQLGetData(statement, 1, SQL_C_LONG, &value, 0, &length), SQL_SUCCESS);
+        EXPECT_EQ(value, 42);
+    }
+}
+
+TEST_F(RefusedSetters, ACursorName) {
+    refuse("SQLSetCursorName");
+    Statement statement(client_);
+    std::string name = "named";
+    EXPECT_EQ(SQLSetCursorName(statement, reinterpret_cast<SQLCHAR*>(name.data()), SQL_NTS), SQL_SUCCESS);
+    statement.direct("select 42");
+    expect_leader_answers(statement);
+    std::array<SQLCHAR, 64> given{};
+    SQLSMALLINT length = 0;
+    statement.check(
+        SQLGetCursorName(statement, given.data(), static_cast<SQLSMALLINT>(given.size()), &length));
+    EXPECT_STREQ(reinterpret_cast<const char*>(given.data()), "named");
+}
+
+TEST_F(RefusedSetters, ADescriptorField) {
+    refuse("SQLSetDescField");
+    Statement statement(client_);
+    SQLHDESC row = SQL_NULL_HDESC;
+    statement.check(SQLGetStmtAttr(statement, SQL_ATTR_APP_ROW_DESC, &row, SQL_IS_POINTER, nullptr));
+    EXPECT_EQ(SQLSetDescField(row, 0, SQL_DESC_ARRAY_SIZE, number(3), SQL_IS_UINTEGER), SQL_SUCCESS);
+    SQLULEN fetched = 0;
+    EXPECT_EQ(SQLSetStmtAttr(statement, SQL_ATTR_ROWS_FETCHED_PTR, &fetched, 0), SQL_SUCCESS);
+    statement.direct("select i from generate_series(1, 5) i");
+    expect_leader_answers(statement);
+    EXPECT_EQ(SQLFetch(statement), SQL_SUCCESS);
+    EXPECT_EQ(fetched, 3U);
+}
+
+// Set while the leader ran the statement; the replica is to be given it when it runs it next, and refuses.
+TEST_F(RefusedSetters, WhatIsCarriedLater) {
+    Statement statement(client_);
+    statement.direct("/* freshread leader */ select 1");
+    statement.close();
+    refuse("SQLSetStmtAttr");
+    EXPECT_EQ(SQLSetStmtAttr(statement, SQL_ATTR_MAX_ROWS, number(2), 0), SQL_SUCCESS);
+    for (int round = 0; round < 2; ++round) {
+        statement.direct("select i from generate_series(1, 5) i");
+        expect_leader_answers(statement);
+        EXPECT_EQ(statement.rows().size(), 2U);
+        statement.close();
+    }
+}
+
+TEST_F(Refusals, AFetchThatFailsBehindADeliveredRowIsTheReplicas) {
+    mock_driver().rule("replica1", "SQLFetch#3 fail 40001 7 [Mock]conflict");
+    Statement statement(client_);
+    statement.direct("select i from generate_series(1, 3) i order by 1");
+    ASSERT_TRUE(statement.on_replica()) << statement.reason();
+    ASSERT_EQ(SQLFetch(statement), SQL_SUCCESS);
+    EXPECT_EQ(SQLFetch(statement), SQL_ERROR);
+    EXPECT_EQ(error_of(SQL_HANDLE_STMT, statement).sqlstate, "40001");
+    EXPECT_TRUE(calls_of("leader", "SQLExecDirect", "generate_series").empty()) << "rows would come twice";
+}
+
+TEST_F(Refusals, AWriteNeverRunsTwice) {
+    on_node("leader", "drop table if exists once; create table once (n int); grant all on once to public");
+    for (const std::string state : {"40001", "08S01", "57P01", "HY000"}) {
+        mock_driver().rule("leader", "SQLExecDirect(insert into once) lose " + state + " 7 [Mock]lost");
+        try {
+            client_.execute("insert into once values (1)");
+            ADD_FAILURE() << "it was reported as done";
+        } catch (const OdbcError& error) {
+            EXPECT_EQ(error.sqlstate, state);
+        }
+    }
+    EXPECT_EQ(on_node("leader", "select count(*) from once"), "4");
+    EXPECT_TRUE(calls_of("replica1", "SQLExecDirect", "insert").empty());
+}
+
+TEST_F(Refusals, ALeaderThatFailsAfterTheReplicaIsNotAskedAThirdTime) {
+    mock_driver().rule("replica1", "SQLExecDirect(select 42) fail 40001 7 [Mock]of the replica");
+    mock_driver().rule("leader", "SQLExecDirect(select 42) fail 40P01 8 [Mock]of the leader");
+    Statement statement(client_);
+    try {
+        statement.direct("select 42");
+        ADD_FAILURE() << "both nodes refused";
+    } catch (const OdbcError& error) {
+        EXPECT_EQ(error.sqlstate, "40P01");
+    }
+    EXPECT_EQ(records_of(SQL_HANDLE_STMT, statement).size(), 1U);
+    EXPECT_EQ(calls_of("leader", "SQLExecDirect", "select 42").size(), 1U);
+    EXPECT_EQ(calls_of("replica1", "SQLExecDirect", "select 42").size(), 1U);
+}
+
+TEST_F(Refusals, ACatalogFunctionIsAnsweredByTheLeader) {
+    mock_driver().rule("replica1", "SQLTables fail 08S01 7 [Mock]refused");
+    Statement statement(client_);
+    std::string type = "TABLE";
+    statement.check(SQLTables(statement, nullptr, 0, nullptr, 0, nullptr, 0,
+                              reinterpret_cast<SQLCHAR*>(type.data()), SQL_NTS));
+    EXPECT_EQ(statement.reason(), "RetriedOnLeader");
+    expect_no_trace(SQL_HANDLE_STMT, statement);
+    EXPECT_EQ(calls_of("leader", "SQLTables").size(), 1U);
+}
+
+}  // namespace
+}  // namespace freshread::test

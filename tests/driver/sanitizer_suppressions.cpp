@@ -1,0 +1,16 @@
+// What sanitizers find in the driver manager and in psqlodbc, used directly just as well. In every test
+// program.
+
+// psqlodbc and the driver manager race with themselves while connecting (setlocale(3), the search path of
+// libltdl), used directly just as well.
+extern "C" __attribute__((visibility("default"))) const char* __tsan_default_suppressions();
+extern "C" const char* __tsan_default_suppressions() {
+    return "called_from_lib:psqlodbcw.so\ncalled_from_lib:libodbc.so.2\ncalled_from_lib:libltdl.so.7\n"
+           "race:libodbc.so.2\nrace:psqlodbcw.so\nrace:libltdl.so.7";
+}
+
+// psqlodbc loses the bindings of an explicit descriptor when that is freed, used directly just as well.
+extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
+    return "leak:psqlodbcw.so";
+}
