@@ -137,8 +137,9 @@ NodeSource resolve_node(const NodeName& node, const Settings& settings) {
     source.library = find_library(driver, source.name);
     source.threading = threading_of(driver);
 
+    const KeywordList own = given;
     for (const auto& [keyword, value] : settings.passed)
-        if (!find_keyword(given, keyword)) given.emplace_back(keyword, value);
+        if (!find_keyword(own, keyword)) given.emplace_back(keyword, value);
     // The application's login is handed to every underlying driver that does not have its own.
     const bool has_uid =
         !first_of(given, {"UID"}).empty() || !first_of(section, {"UID", "Username", "User"}).empty();

@@ -241,13 +241,25 @@ bool may_be_secret(const std::string& keyword) {
                        [&](std::string_view sign) { return folded.find(sign) != std::string::npos; });
 }
 
+bool is_known(const std::string& keyword) {
+    return std::any_of(kKeywords.begin(), kKeywords.end(),
+                       [&](const auto& known) { return equal_ignoring_case(known.first, keyword); }) ||
+           std::any_of(kDriverManagerKeywords.begin(), kDriverManagerKeywords.end(),
+                       [&](std::string_view known) { return equal_ignoring_case(known, keyword); });
+}
+
+bool is_passed(const Settings& settings, const std::string& keyword) {
+    return !is_known(keyword) &&
+           std::any_of(settings.pass_through.begin(), settings.pass_through.end(),
+                       [&](const std::string& name) { return equal_ignoring_case(name, keyword); });
+}
+
 void read_keyword(Settings& settings, const std::string& keyword, const std::string& value) {
     for (const auto& [name, reader] : kKeywords)
         if (equal_ignoring_case(name, keyword)) return reader(settings, name, value);
     for (const auto name : kDriverManagerKeywords)
         if (equal_ignoring_case(name, keyword)) return;
-    for (const auto& name : settings.pass_through) {
-        if (!equal_ignoring_case(name, keyword)) continue;
+    if (is_passed(settings, keyword)) {
         settings.passed.emplace_back(keyword, value);
         return;
     }
@@ -286,11 +298,13 @@ Settings read_settings(const KeywordList& dsn_section, const KeywordList& connec
     for (const auto& [keyword, value] : dsn_section)
         if (!find_keyword(connection_string, keyword)) read_keyword(settings, keyword, value);
     for (auto keyword = connection_string.begin(); keyword != connection_string.end(); ++keyword) {
-        // Of a keyword given twice the first one counts (ODBC, SQLDriverConnect).
+        // Of a keyword given twice the first one counts (ODBC, SQLDriverConnect). What an underlying driver
+        // makes of its own is its business.
         const auto earlier = std::find_if(connection_string.begin(), keyword, [&](const auto& other) {
             return equal_ignoring_case(other.first, keyword->first);
         });
-        if (earlier == keyword) read_keyword(settings, keyword->first, keyword->second);
+        if (earlier == keyword || is_passed(settings, keyword->first))
+            read_keyword(settings, keyword->first, keyword->second);
     }
     if (settings.leader.text.empty())
         throw DriverError(

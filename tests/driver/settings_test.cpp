@@ -51,6 +51,14 @@ TEST_F(Settings, AWrongValueNamesKeywordValueAndWhatIsAccepted) {
     }
 }
 
+// psqlodbc takes the last one, unlike the driver manager.
+TEST_F(Settings, APassedKeywordGivenTwiceIsTheUnderlyingDriversBusiness) {
+    const std::string twice = ";Database=no_such_database;Database=postgres";
+    Client direct("DSN=pg_leader" + twice);
+    Client client("DSN=freshread;PassThrough=Database" + twice + ";StateDir=" + state_);
+    EXPECT_EQ(client.value("SELECT current_database()"), direct.value("SELECT current_database()"));
+}
+
 TEST_F(Settings, AMisspeltPasswordStaysSecret) {
     for (const std::string keyword : {"PDW", "Passwrd", "Pasword", "PWDD"}) {
         try {
