@@ -182,6 +182,12 @@ SQLRETURN Connection::disconnect() {
     return SQL_SUCCESS;
 }
 
+bool Connection::names_node(std::string_view data_source) const {
+    return data_source.empty() || std::any_of(sources_.begin(), sources_.end(), [&](const NodeSource& node) {
+               return equal_ignoring_case(node.name, data_source);
+           });
+}
+
 Backend& Connection::leader() {
     if (!leader_) throw DriverError("08003", "The connection is not open");
     return *leader_;

@@ -132,6 +132,8 @@ class Connection {
     [[nodiscard]] WriteTracker& tracker() { return tracker_; }
     [[nodiscard]] SessionSettings& session_settings() { return session_settings_; }
     [[nodiscard]] const std::string& name_of_node(NodeId node) const { return sources_[node].name; }
+    // It is the data source of a node, or of none: what a driver calls a connection without one.
+    [[nodiscard]] bool names_node(std::string_view data_source) const;
     void leader_served() { last_on_replica_ = false; }
 
     std::mutex mutex{};

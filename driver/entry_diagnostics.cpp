@@ -208,14 +208,17 @@ SQLRETURN get_field(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT number, SQLS
             break;
     }
     if (number < 1) return SQL_ERROR;
-    // What the application connected to, not the node that happened to serve the call.
+    // A driver that names the data source names the one the application connected to, not the node that
+    // happened to serve the call. Others name the server.
     if (field == SQL_DIAG_SERVER_NAME && records->library && number > own_count) {
-        std::array<Char, 512> node{};
-        SQLSMALLINT node_length = 0;
-        const SQLRETURN result = theirs(static_cast<SQLSMALLINT>(number - own_count), node.data(),
-                                        static_cast<SQLSMALLINT>(sizeof(node)), &node_length);
+        std::array<Char, 512> name{};
+        SQLSMALLINT name_length = 0;
+        const SQLRETURN result = theirs(static_cast<SQLSMALLINT>(number - own_count), name.data(),
+                                        static_cast<SQLSMALLINT>(sizeof(name)), &name_length);
         const std::string* dsn = find_keyword(records->connection->completed(), "DSN");
-        return SQL_SUCCEEDED(result) && dsn ? give_text<Char>(*dsn, value, capacity, length) : result;
+        if (SQL_SUCCEEDED(result) && dsn &&
+            records->connection->names_node(to_utf8(argument_text(name.data(), SQL_NTS))))
+            return give_text<Char>(*dsn, value, capacity, length);
     }
     if (const auto* own = records->own->record(number))
         return own_field<Char>(*own, field, value, capacity, length);
