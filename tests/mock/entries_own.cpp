@@ -69,6 +69,9 @@ SQLRETURN diagnostic_record(SQLSMALLINT number, Char* state, SQLINTEGER* native,
     return cut ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
 }
 
+// Not a data source's name, unlike psqlodbc's.
+constexpr const char* kServerName = "host.example";
+
 template <typename Char>
 SQLRETURN diagnostic_field(SQLSMALLINT number, SQLSMALLINT field, SQLPOINTER value, SQLSMALLINT capacity,
                            SQLSMALLINT* length, const std::vector<DiagnosticRecord>& records) {
@@ -83,11 +86,18 @@ SQLRETURN diagnostic_field(SQLSMALLINT number, SQLSMALLINT field, SQLPOINTER val
         *static_cast<SQLINTEGER*>(value) = record.native;
         return SQL_SUCCESS;
     }
-    if (field != SQL_DIAG_SQLSTATE && field != SQL_DIAG_MESSAGE_TEXT) return SQL_ERROR;
+    std::string text;
+    if (field == SQL_DIAG_SQLSTATE)
+        text = record.sqlstate;
+    else if (field == SQL_DIAG_MESSAGE_TEXT)
+        text = record.message;
+    else if (field == SQL_DIAG_SERVER_NAME)
+        text = kServerName;
+    else
+        return SQL_ERROR;
     constexpr auto kUnit = static_cast<SQLINTEGER>(sizeof(Char));
     SQLINTEGER full = 0;
-    const bool cut = copy_out(field == SQL_DIAG_SQLSTATE ? record.sqlstate : record.message,
-                              static_cast<Char*>(value), capacity / kUnit, &full);
+    const bool cut = copy_out(text, static_cast<Char*>(value), capacity / kUnit, &full);
     if (length) *length = static_cast<SQLSMALLINT>(full * kUnit);
     return cut ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
 }
@@ -157,14 +167,17 @@ SQLRETURN SQL_API SQLGetFunctions(SQLHDBC handle, SQLUSMALLINT function, SQLUSMA
     const auto rule = stage().enter("SQLGetFunctions", handle, std::to_string(function));
     return perform(rule, handle, supported, [&] {
         const SQLRETURN result = real().GetFunctions(handle, function, supported);
-        if (!rule || rule->verb != Verb::Lack) return result;
-        const auto lacking = static_cast<SQLUSMALLINT>(rule->number);
+        if (!rule || (rule->verb != Verb::Have && rule->verb != Verb::Lack)) return result;
+        const auto named = static_cast<SQLUSMALLINT>(rule->number);
+        const bool has = rule->verb == Verb::Have;
         constexpr unsigned kBits = 16;
-        if (function == SQL_API_ODBC3_ALL_FUNCTIONS)
-            supported[lacking / kBits] =
-                static_cast<SQLUSMALLINT>(supported[lacking / kBits] & ~(1U << (lacking % kBits)));
-        else if (function == SQL_API_ALL_FUNCTIONS || function == lacking)
-            supported[function == lacking ? 0 : lacking] = SQL_FALSE;
+        if (function == SQL_API_ODBC3_ALL_FUNCTIONS) {
+            const unsigned bit = 1U << (named % kBits);
+            SQLUSMALLINT& word = supported[named / kBits];
+            word = static_cast<SQLUSMALLINT>(has ? word | bit : word & ~bit);
+        } else if (function == SQL_API_ALL_FUNCTIONS || function == named) {
+            supported[function == named ? 0 : named] = has ? SQL_TRUE : SQL_FALSE;
+        }
         return result;
     });
 }

@@ -44,6 +44,7 @@ SQLRETURN perform(const std::optional<Rule>& rule, SQLHANDLE handle, SQLPOINTER 
         case Verb::Answer64:
             if (output) *static_cast<SQLLEN*>(output) = rule->number;
             return SQL_SUCCESS;
+        case Verb::Have:
         case Verb::Lack:
         case Verb::Wait:
             break;

@@ -57,7 +57,7 @@ std::vector<DiagnosticRecord> records_in(std::string_view text) {
 }
 
 Verb verb_named(std::string_view name) {
-    constexpr std::array<std::pair<std::string_view, Verb>, 9> kVerbs{{
+    constexpr std::array<std::pair<std::string_view, Verb>, 10> kVerbs{{
         {"fail", Verb::Fail},
         {"lose", Verb::Lose},
         {"inform", Verb::Inform},
@@ -65,6 +65,7 @@ Verb verb_named(std::string_view name) {
         {"answer16", Verb::Answer16},
         {"answer32", Verb::Answer32},
         {"answer64", Verb::Answer64},
+        {"have", Verb::Have},
         {"lack", Verb::Lack},
         {"wait", Verb::Wait},
     }};

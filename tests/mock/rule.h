@@ -11,7 +11,7 @@
 //   inform SQLSTATE NATIVE MESSAGE   handed on; a success becomes SQL_SUCCESS_WITH_INFO
 //   return NUMBER                    not handed on; this return code, no record
 //   answer16|answer32|answer64 N     not handed on; success, with N in the output argument
-//   lack NUMBER                      SQLGetFunctions: the driver does not have this function
+//   have NUMBER, lack NUMBER         SQLGetFunctions: the driver has, or does not have this function
 //   wait GATE                        handed on once the test opens the gate; HY008 when it is cancelled
 //   before
 //
@@ -26,7 +26,7 @@
 
 namespace freshread::mock {
 
-enum class Verb { Fail, Lose, Inform, Return, Answer16, Answer32, Answer64, Lack, Wait };
+enum class Verb { Fail, Lose, Inform, Return, Answer16, Answer32, Answer64, Have, Lack, Wait };
 
 struct Rule {
     std::string function{};
