@@ -147,6 +147,7 @@ struct Chapter {
 
 #define CONFORMANCE_CHAPTERS(X) \
     X(connecting)               \
+    X(disconnecting)            \
     X(browsing)                 \
     X(connection_attributes)    \
     X(statement_attributes)     \
