@@ -4,9 +4,12 @@
 
 #include <array>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <vector>
 
 #include "driver/diagnostics.h"
+#include "state/clock.h"
 
 namespace freshread {
 
@@ -20,7 +23,7 @@ std::string profile_string(const char* section, const char* key, const char* fil
 }
 
 // Names separated by NUL, as SQLGetPrivateProfileString lists the keys of a section.
-std::vector<std::string> profile_keys(const char* section, const char* file) {
+std::vector<std::string> listed_keys(const char* section, const char* file) {
     std::vector<char> buffer(65536);
     const int length = SQLGetPrivateProfileString(section, nullptr, "", buffer.data(),
                                                   static_cast<int>(buffer.size()), file);
@@ -30,6 +33,28 @@ std::vector<std::string> profile_keys(const char* section, const char* file) {
         at += static_cast<int>(keys.back().size()) + 1;
     }
     return keys;
+}
+
+// The keys of a DSN. libodbcinst (2.3.11) keeps every list it gives for 20 s and goes through all of them at
+// every look-up, but never finds one again: a program that connects often would make it slower and slower. So
+// it is asked as often as it would read a value anew.
+std::vector<std::string> keys_of(const std::string& dsn) {
+    struct List {
+        std::vector<std::string> keys{};
+        BootTime until{0};
+    };
+    constexpr std::chrono::seconds kKept{20};
+    constexpr std::size_t kMostLists = 1000;
+    static std::mutex mutex;
+    static auto* lists = new std::map<std::string, List>();  // outlives every exit handler
+    const std::scoped_lock lock(mutex);
+    const auto known = lists->find(dsn);
+    if (known != lists->end() && boot_now() < known->second.until) return known->second.keys;
+    List list{listed_keys(dsn.c_str(), "odbc.ini"), boot_now() + kKept};
+    // One that is not there may be made at any time.
+    if (list.keys.empty()) return {};
+    if (lists->size() >= kMostLists) lists->clear();
+    return ((*lists)[dsn] = std::move(list)).keys;
 }
 
 // `driver`: the path of a library, or the name of a section of odbcinst.ini.
@@ -117,7 +142,7 @@ bool is_secret(const std::string& keyword) {
 
 KeywordList read_dsn_section(const std::string& dsn) {
     KeywordList section;
-    for (auto& key : profile_keys(dsn.c_str(), "odbc.ini")) {
+    for (auto& key : keys_of(dsn)) {
         auto value = profile_string(dsn.c_str(), key.c_str(), "odbc.ini");
         section.emplace_back(std::move(key), unbraced(value));
     }

@@ -108,6 +108,8 @@ class Statement : public Handle {
     void show_rows(int most = 100) const;
     void show_columns() const;
     void close() const;
+    // The connection's end has freed it: the handle means nothing any more.
+    void gone() { handle_ = SQL_NULL_HSTMT; }
     [[nodiscard]] SQLHDESC descriptor(SQLINTEGER attribute) const;
 };
 

@@ -20,11 +20,13 @@ void use_again(const Connection& connection) {
     statement.execute("DELETE FROM conformance.target WHERE id = 70");
 }
 
-// Ends the connection; when that is refused, the transaction first.
-void end(const Connection& connection) {
-    if (SQL_SUCCEEDED(CALL(connection, Disconnect))) return;
-    connection.end(SQL_ROLLBACK);
-    CALL(connection, Disconnect);
+// Ends the connection; when that is refused, the transaction first. Its statements are gone with it.
+void end(const Connection& connection, std::initializer_list<Statement*> statements) {
+    if (!SQL_SUCCEEDED(CALL(connection, Disconnect))) {
+        connection.end(SQL_ROLLBACK);
+        CALL(connection, Disconnect);
+    }
+    for (Statement* statement : statements) statement->gone();
 }
 
 }  // namespace
@@ -36,50 +38,47 @@ void disconnecting(const Run& run) {
     connection.make_schema();
     {
         say("= open results, one half read, on whatever node, and a statement that is only prepared");
-        const Statement half(connection);
+        Statement half(connection);
         half.execute("SELECT id FROM conformance.item ORDER BY id");
         CALL(half, Fetch);
-        const Statement unread(connection);
+        Statement unread(connection);
         unread.execute("/* freshread leader */ SELECT id FROM conformance.item ORDER BY id");
-        const Statement prepared(connection);
+        Statement prepared(connection);
         prepared.prepare("SELECT name FROM conformance.item WHERE id = ?");
-        const Statement catalog(connection);
+        Statement catalog(connection);
         TEXT(catalog, Tables, nullptr, 0, In("conformance"), SQL_NTS, nullptr, 0, nullptr, 0);
-        end(connection);
-        say("= the statements are gone with it");
-        CALL(half, Fetch);
-        CALL(prepared, Execute);
+        end(connection, {&half, &unread, &prepared, &catalog});
     }
     use_again(connection);
     {
         say("= data still to come");
-        const Statement statement(connection);
+        Statement statement(connection);
         SQLLEN at_execution = SQL_DATA_AT_EXEC;
         CALL(statement, BindParameter, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_LONGVARCHAR, 0, 0, number(1), 0,
              &at_execution);
         statement.execute("INSERT INTO conformance.target (id, big) VALUES (71, ?)");
         CALL(connection, Disconnect);
         CALL(statement, Cancel);
-        end(connection);
+        end(connection, {&statement});
     }
     use_again(connection);
     {
         say("= a transaction begun by text");
-        const Statement statement(connection);
+        Statement statement(connection);
         statement.execute("BEGIN");
         statement.execute("CREATE TEMPORARY TABLE gone (i integer)");
         statement.execute("INSERT INTO conformance.target (id, name) VALUES (72, 'never')");
         statement.close();
-        end(connection);
+        end(connection, {&statement});
     }
     use_again(connection);
     {
         say("= a transaction of autocommit off, and a setting");
-        const Statement statement(connection);
+        Statement statement(connection);
         statement.execute("SET search_path = conformance");
         connection.set(SQL_ATTR_AUTOCOMMIT, number(SQL_AUTOCOMMIT_OFF));
         statement.execute("INSERT INTO conformance.target (id, name) VALUES (73, 'never')");
-        end(connection);
+        end(connection, {&statement});
     }
     use_again(connection);
     {
@@ -87,12 +86,12 @@ void disconnecting(const Run& run) {
         SQLHDESC descriptor = SQL_NULL_HDESC;
         connection.did("SQLAllocHandle(SQL_HANDLE_DESC)",
                        SQLAllocHandle(SQL_HANDLE_DESC, connection.handle(), &descriptor));
-        const Statement statement(connection);
+        Statement statement(connection);
         CALL(statement, SetStmtAttr, SQL_ATTR_APP_ROW_DESC, descriptor, SQL_IS_POINTER);
         connection.set(SQL_ATTR_AUTOCOMMIT, number(SQL_AUTOCOMMIT_ON));
         statement.execute("BEGIN");
         statement.execute("SELECT no_such_column");
-        end(connection);
+        end(connection, {&statement});
     }
     use_again(connection);
     {
