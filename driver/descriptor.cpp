@@ -102,6 +102,7 @@ Descriptor::Underlying& Descriptor::reach() {
             handle = on(*backend);
         } catch (const DriverError&) {
             if (!leave_replica()) throw;
+            diagnostics.clear();
             backend = last_;
             handle = on(*backend);
         }
@@ -127,6 +128,7 @@ SQLHDESC Descriptor::on(Backend& backend) {
     if (!here.handle &&
         !SQL_SUCCEEDED(library.AllocHandle(SQL_HANDLE_DESC, backend.handle(), &here.handle))) {
         explicit_.erase(&backend);
+        copy_records(library, SQL_HANDLE_DBC, backend.handle(), diagnostics);
         throw DriverError("HY014", "The underlying driver allocates no more descriptors");
     }
     // A driver may refuse fields as long as it does not know for what the descriptor will be used. They are
