@@ -192,6 +192,13 @@ std::string Backend::information(SQLUSMALLINT type) const {
     return given ? std::string(argument_text(text.data(), SQL_NTS)) : std::string();
 }
 
+void Backend::refuse_asynchronous(SQLINTEGER attribute, SQLPOINTER value) const {
+    if (attribute != SQL_ATTR_ASYNC_ENABLE || value == attribute_number(SQL_ASYNC_ENABLE_OFF)) return;
+    // A driver that cannot do it answers as it likes.
+    if (number<SQLUINTEGER>(SQL_ASYNC_MODE) != SQL_AM_NONE)
+        throw DriverError("HYC00", "Nothing runs asynchronously: SQL_ASYNC_MODE is SQL_AM_NONE");
+}
+
 bool Backend::dead() const {
     SQLUINTEGER dead = SQL_CD_FALSE;
     if (library_->GetConnectAttr)

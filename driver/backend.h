@@ -55,6 +55,17 @@ class Backend {
 
     // A text that SQLGetInfo gives; empty when it does not.
     [[nodiscard]] std::string information(SQLUSMALLINT type) const;
+    // A number that SQLGetInfo gives; zero when it does not.
+    template <typename Number>
+    [[nodiscard]] Number number(SQLUSMALLINT type) const {
+        Number value{};
+        const auto get = library_->GetInfo ? library_->GetInfo : library_->GetInfoW;
+        if (!get || !SQL_SUCCEEDED(get(handle_, type, &value, sizeof value, nullptr))) return Number{};
+        return value;
+    }
+    // Throws DriverError (HYC00) when an attribute would have the driver run asynchronously: the steps behind
+    // an execution need its outcome.
+    void refuse_asynchronous(SQLINTEGER attribute, SQLPOINTER value) const;
     // SQLSetConnectAttr in the variant that fits; text attributes are converted.
     SQLRETURN set_attribute(const Attribute& attribute) const;
     // Asks SQL_ATTR_CONNECTION_DEAD. False where the driver does not know.

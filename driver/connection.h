@@ -147,6 +147,9 @@ class Connection {
     // Whether replicas can be given the attribute: nobody can say what one is that only its driver knows.
     [[nodiscard]] bool may_be_carried(SQLINTEGER attribute) const;
     void heed_attributes_set_before();
+    // The driver manager takes for granted that the end of a transaction did to all cursors what the leader's
+    // driver does to its own. The caller holds `mutex`.
+    void end_cursors_on_replicas(SQLSMALLINT completion);
     SQLRETURN ending_transaction(Tracking tracking, const std::function<SQLRETURN()>& end);
     void identify();
     void append_wide(std::basic_string_view<SQLWCHAR> text);

@@ -88,6 +88,7 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
         return SQL_SUCCESS;
     }
     Backend& backend = leader();
+    backend.refuse_asynchronous(attribute.id, attribute.value);
     SQLRETURN result = SQL_SUCCESS;
     if (autocommit) {
         const bool on = turns_autocommit_on(attribute);
@@ -101,7 +102,10 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
                 "not known");
         if (SQL_SUCCEEDED(result)) {
             const std::scoped_lock lock(mutex);
-            if (on && !session_.autocommit()) session_settings_.committed();
+            if (on && !session_.autocommit()) {
+                session_settings_.committed();
+                end_cursors_on_replicas(SQL_COMMIT);
+            }
             session_.set_autocommit(on);
         }
     } else {
@@ -216,8 +220,20 @@ SQLRETURN Connection::end_transaction(SQLSMALLINT completion) {
             session_settings_.committed();
         else
             session_settings_.rolled_back();
+        end_cursors_on_replicas(completion);
     }
     return result;
+}
+
+void Connection::end_cursors_on_replicas(SQLSMALLINT completion) {
+    const bool any = std::any_of(statements_.begin(), statements_.end(),
+                                 [](const auto& statement) { return statement->result_on_replica(); });
+    if (!any) return;
+    const auto behaviour = leader_->number<SQLUSMALLINT>(
+        completion == SQL_COMMIT ? SQL_CURSOR_COMMIT_BEHAVIOR : SQL_CURSOR_ROLLBACK_BEHAVIOR);
+    if (behaviour == SQL_CB_PRESERVE) return;
+    for (const auto& statement : statements_)
+        if (statement->result_on_replica()) statement->end_cursor(behaviour == SQL_CB_DELETE);
 }
 
 SQLRETURN Connection::ending_transaction(Tracking tracking, const std::function<SQLRETURN()>& end) {

@@ -261,6 +261,7 @@ SQLRETURN Statement::set_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLIN
         default:
             break;
     }
+    active().backend().refuse_asynchronous(attribute, value);
     const auto [result, underlying] = write_through([&](UnderlyingStatement& target) {
         const DriverLibrary& library = target.library();
         const auto set = wide && library.SetStmtAttrW ? library.SetStmtAttrW : library.SetStmtAttr;
@@ -475,6 +476,18 @@ void Statement::forget(const Descriptor& descriptor) {
 void Statement::abandon(const Backend& backend) {
     for (const auto& underlying : underlying_)
         if (&underlying->backend() == &backend) underlying->abandon();
+}
+
+bool Statement::result_on_replica() const {
+    const UnderlyingStatement* underlying = active_if_any();
+    return underlying && underlying->has_result && !underlying->backend().is_leader();
+}
+
+void Statement::end_cursor(bool deleting) {
+    UnderlyingStatement& underlying = *active_if_any();
+    if (underlying.library().FreeStmt) underlying.library().FreeStmt(underlying.handle(), SQL_CLOSE);
+    underlying.has_result = false;
+    if (deleting) prepared_class_.reset();
 }
 
 bool Statement::cursor_open() const {

@@ -156,6 +156,10 @@ class Statement {
     [[nodiscard]] bool leader_only() const { return updatable_cursor_ || unknown_attribute_; }
     [[nodiscard]] std::optional<PendingExecution>& pending() { return pending_; }
 
+    // The active underlying statement is a replica's with something to close. `end_cursor` closes it, and
+    // forgets the prepared text, too, if `deleting`.
+    [[nodiscard]] bool result_on_replica() const;
+    void end_cursor(bool deleting);
     // The active underlying statement has a result set that was not closed.
     [[nodiscard]] bool cursor_open() const;
     // Before an execution on another node: what the driver that holds an open cursor says to it, if it
