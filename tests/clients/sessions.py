@@ -12,6 +12,7 @@ catalog, fails, uses transactions, and ends with rounds of a write and a read on
 from __future__ import annotations
 
 import argparse
+import configparser
 import difflib
 import os
 import subprocess
@@ -27,9 +28,13 @@ sys.path.insert(0, str(HERE.parent / "cluster"))
 from cluster import Cluster, client_environment  # noqa: E402
 from replica_states import STATES, replicas_in  # noqa: E402
 
-ROUNDS = 30 if os.environ.get("FRESHREAD_LONG") else 5
+LONG = bool(os.environ.get("FRESHREAD_LONG"))
+ROUNDS = 30 if LONG else 5
 SESSION_TIMEOUT = 60.0
 SETTLING = "select 1 from everything where id = -1"
+# Keywords of psqlodbc with which everything is played: rows by cursors in small portions, and a savepoint per statement.
+PORTIONS = {"UseDeclareFetch": "1", "Fetch": "7", "Protocol": "7.4-2"}
+KEYWORDS: list[dict[str, str]] = [{}, PORTIONS] if LONG else [{}]
 # Which of psqlodbc's libraries: a client that calls the ANSI functions is played on both.
 WIDE, BOTH = ("",), ("", "_ansi")
 
@@ -74,12 +79,14 @@ class Transcript(NamedTuple):
 
 
 class Stage:
-    def __init__(self, cluster: Cluster, keep: Path | None) -> None:
+    def __init__(self, cluster: Cluster, keywords: dict[str, str], keep: Path | None) -> None:
         self._cluster = cluster
         self._keep = keep
+        self._sources = write_sources(cluster, keywords)
 
     def play(self, run: Run, dsn: str, state: str, settled: Callable[[], bool] = lambda: True) -> Transcript:
-        environment = os.environ | client_environment() | {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        environment = os.environ | client_environment() | {
+            "LC_ALL": "C.UTF-8", "TZ": "UTC", "ODBCINI": str(self._sources)}
         session = subprocess.Popen([*run.client.command, dsn + run.suffix, str(ROUNDS)], env=environment,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert session.stdin and session.stdout
@@ -101,6 +108,20 @@ class Stage:
         if session.returncode != 0:
             self._cluster.leader.sql("drop table if exists part, words, everything")
         return Transcript(lines, f"exit code {session.returncode}")
+
+
+def write_sources(cluster: Cluster, keywords: dict[str, str]) -> Path:
+    """The cluster's odbc.ini with keywords for psqlodbc."""
+    sources = configparser.ConfigParser(interpolation=None, strict=True)
+    sources.optionxform = str  # type: ignore[assignment,method-assign]
+    sources.read(cluster.directory / "odbc.ini")
+    for name in sources.sections():
+        if name.startswith("pg_"):
+            sources[name].update(keywords)
+    path = cluster.directory / "sessions.ini"
+    with path.open("w") as file:
+        sources.write(file)
+    return path
 
 
 class Comparison:
@@ -157,14 +178,18 @@ def main() -> int:
     cluster = Cluster.open(Path(os.environ["FRESHREAD_TEST_CLUSTER"]))
     runs = [Run(client, suffix) for client in clients(options.programs) for suffix in client.suffixes
             if not options.client or client.name in options.client]
-    comparison = Comparison(cluster, Stage(cluster, options.keep))
-    expected = {run: comparison.direct(run) for run in runs}
-    for state in options.state or STATES:
-        with replicas_in(state, cluster):
-            for run in runs:
-                comparison.compare(run, state, expected[run])
-    print(f"{len(runs)} sessions, {comparison.failures} failures")
-    return 1 if comparison.failures or not runs else 0
+    failures = 0
+    for keywords in KEYWORDS:
+        print(" ".join(["with", *(f"{key}={value}" for key, value in keywords.items())]) if keywords else "as it comes")
+        comparison = Comparison(cluster, Stage(cluster, keywords, options.keep))
+        expected = {run: comparison.direct(run) for run in runs}
+        for state in options.state or STATES:
+            with replicas_in(state, cluster):
+                for run in runs:
+                    comparison.compare(run, state, expected[run])
+        failures += comparison.failures
+    print(f"{len(runs)} sessions, {failures} failures")
+    return 1 if failures or not runs else 0
 
 
 if __name__ == "__main__":
