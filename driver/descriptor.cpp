@@ -26,6 +26,18 @@ SQLRETURN set_field_on(const DriverLibrary& library, SQLHDESC handle, const Fiel
     return SQL_ERROR;
 }
 
+// A field of a record behind the last one: by ODBC setting it makes the record. psqlodbc wants it made, and
+// has records of its own accord on the statement that had a result of as many columns.
+bool make_record(const DriverLibrary& library, SQLHDESC handle, SQLSMALLINT record) {
+    SQLSMALLINT count = 0;
+    if (record < 1 || !library.GetDescField || !library.SetDescField ||
+        !SQL_SUCCEEDED(library.GetDescField(handle, 0, SQL_DESC_COUNT, &count, SQL_IS_SMALLINT, nullptr)) ||
+        count >= record)
+        return false;
+    return SQL_SUCCEEDED(library.SetDescField(
+        handle, 0, SQL_DESC_COUNT, reinterpret_cast<SQLPOINTER>(std::intptr_t{record}), SQL_IS_SMALLINT));
+}
+
 }  // namespace
 
 Descriptor::~Descriptor() {
@@ -141,7 +153,9 @@ SQLHDESC Descriptor::on(Backend& backend) {
 bool carry_fields(const DriverLibrary& library, SQLHDESC handle, const Descriptor& from,
                   std::uint64_t since) {
     return std::all_of(from.fields().begin(), from.fields().end(), [&](const Field& field) {
-        return field.revision <= since || SQL_SUCCEEDED(set_field_on(library, handle, field));
+        return field.revision <= since || SQL_SUCCEEDED(set_field_on(library, handle, field)) ||
+               (make_record(library, handle, field.record) &&
+                SQL_SUCCEEDED(set_field_on(library, handle, field)));
     });
 }
 

@@ -123,6 +123,15 @@ void descriptors(const Run& run) {
     other.execute("SELECT id, seen FROM conformance.item WHERE id = ?");
     CALL(other, Fetch);
     say("    id %d seen %d (%ld)", static_cast<int>(id), stamp.year, indicator);
+    say("= a field of a record that nobody bound, carried to the other node");
+    const Statement moving(connection);
+    moving.execute("/* freshread replica */ SELECT 1, 2, 3");
+    Descriptor::of(moving, SQL_ATTR_APP_ROW_DESC).set(2, SQL_DESC_INDICATOR_PTR, nullptr, SQL_IS_POINTER);
+    for (const char* node : {"leader", "replica"}) {
+        moving.close();
+        moving.execute("/* freshread " + std::string(node) + " */ SELECT 'a', 'b'");
+        moving.show_rows();
+    }
 }
 
 }  // namespace conformance
