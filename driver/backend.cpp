@@ -164,8 +164,8 @@ Backend::~Backend() {
 }
 
 SQLRETURN Backend::set_attribute(const Attribute& attribute) const {
-    const auto set =
-        wide_ && library_->SetConnectAttrW ? library_->SetConnectAttrW : library_->SetConnectAttr;
+    const auto set = (wide_ || attribute.wide) && library_->SetConnectAttrW ? library_->SetConnectAttrW
+                                                                            : library_->SetConnectAttr;
     if (!set) return SQL_ERROR;
     if (!attribute.is_text) return set(handle_, attribute.id, attribute.value, attribute.length);
     if (set == library_->SetConnectAttrW) {

@@ -32,6 +32,7 @@ struct Attribute {
     SQLINTEGER length = 0;
     std::string text{};  // owned UTF-8 text, when is_text
     bool is_text = false;
+    bool wide = false;  // set through the wide function: psqlodbc then answers SQLGetInfo differently
     std::uint64_t revision = 0;
 };
 
@@ -52,6 +53,7 @@ class Backend {
     [[nodiscard]] SQLHDBC handle() const { return handle_; }
     [[nodiscard]] NodeId node() const { return node_; }
     [[nodiscard]] bool is_leader() const { return node_ == kLeader; }
+    [[nodiscard]] bool is_wide() const { return wide_; }
 
     // A text that SQLGetInfo gives; empty when it does not.
     [[nodiscard]] std::string information(SQLUSMALLINT type) const;

@@ -18,6 +18,7 @@ template <typename Char>
 Attribute attribute_of(SQLINTEGER id, SQLPOINTER value, SQLINTEGER length) {
     Attribute attribute{id, value, length};
     attribute.is_text = is_text(id);
+    attribute.wide = is_wide<Char>;
     if (attribute.is_text) {
         // A wide length is in bytes (ODBC, SQLSetConnectAttr).
         const auto characters = length == SQL_NTS

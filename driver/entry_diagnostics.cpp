@@ -28,8 +28,11 @@ std::optional<Records> records_of(SQLSMALLINT type, SQLHANDLE handle) {
                 return Records{&environment->diagnostics};
             return std::nullopt;
         case SQL_HANDLE_DBC:
-            if (const auto* connection = handle_cast<Connection>(handle)) {
+            if (auto* connection = handle_cast<Connection>(handle)) {
                 const Backend* backend = connection->handed_on();
+                // Answered here: the driver's header fields have values all the same.
+                if (!backend && connection->connected() && connection->diagnostics.empty())
+                    backend = &connection->leader();
                 if (!backend) return Records{&connection->diagnostics};
                 return Records{&connection->diagnostics, &backend->library(), backend->handle(), connection};
             }

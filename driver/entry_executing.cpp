@@ -14,11 +14,12 @@ SQLRETURN execute_direct(SQLHSTMT handle, Char* text, SQLINTEGER length) {
         if (!text) throw DriverError("HY009", "The statement text is a null pointer");
         if (length < 0 && length != SQL_NTS)
             throw DriverError("HY090", "The length of the statement text is negative");
+        auto classified = statement.connection().classify(argument_text(text, length));
+        statement.replace_prepared(classified, is_wide<Char>);
         return execute(statement,
-                       {statement.connection().classify(argument_text(text, length)), false,
-                        [&](UnderlyingStatement& underlying) {
+                       {std::move(classified), false, [&](UnderlyingStatement& underlying) {
                             const DriverLibrary& library = underlying.library();
-                            underlying.text_revision = 0;
+                            underlying.text_revision = statement.text_revision();
                             const SQLRETURN result =
                                 call_with_text<Char>(library.ExecDirect, library.ExecDirectW,
                                                      underlying.handle(), TextArgument{text, length});
@@ -46,7 +47,11 @@ SQLRETURN SQL_API SQLExecDirectW(SQLHSTMT handle, SQLWCHAR* text, SQLINTEGER len
 
 SQLRETURN SQL_API SQLExecute(SQLHSTMT handle) {
     return gate<Statement>(handle, [](Statement& statement) {
-        if (!statement.prepared()) throw DriverError("HY010", "The statement is not prepared");
+        if (!statement.prepared()) {
+            // Behind a catalog function, or nothing: the driver says so itself.
+            if (statement.active().text_revision == 0) return statement.hand_on(&DriverLibrary::Execute);
+            throw DriverError("HY010", "The statement is not prepared");
+        }
         return execute(statement, {statement.prepared(), true, call_execute});
     });
 }

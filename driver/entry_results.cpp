@@ -120,6 +120,7 @@ SQLRETURN SQL_API SQLMoreResults(SQLHSTMT handle) {
 SQLRETURN SQL_API SQLCloseCursor(SQLHSTMT handle) {
     return gate<Statement>(handle, [](Statement& statement) {
         const SQLRETURN result = statement.hand_on(&DriverLibrary::CloseCursor);
+        if (SQL_SUCCEEDED(result)) statement.active().has_result = false;
         result_closed(statement);
         return result;
     });

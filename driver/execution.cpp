@@ -168,9 +168,7 @@ SQLRETURN execute(Statement& statement, const Execution& execution) {
     const Connection::Route route = connection.route(execution.text->is, statement.leader_only());
     refuse_if_cancelled(statement);
     Tracking tracking = route.tracking;
-    // A cursor that is still open on the leader is for the leader's driver to complain about.
-    if (!route.backend->is_leader() &&
-        !(statement.cursor_open() && statement.active().backend().is_leader())) {
+    if (!route.backend->is_leader()) {
         if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
             return explained(statement, *route.backend, route.reason, *served);
         refuse_if_cancelled(statement);

@@ -210,6 +210,11 @@ bool Statement::carry_parameters(UnderlyingStatement& underlying) const {
 
 bool Statement::carry_text(UnderlyingStatement& underlying) {
     if (underlying.text_revision == text_revision_) return true;
+    if (text_is_of_class_) {
+        const std::string& text = prepared_class_->text;
+        text_ = text_.wide ? StatementText::of(to_wide(text)) : StatementText::of(text);
+        text_is_of_class_ = false;
+    }
     const DriverLibrary& library = underlying.library();
     const SQLRETURN result =
         text_.wide ? call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, underlying.handle(),
@@ -412,10 +417,10 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
         throw DriverError("HY090", "The length of the statement text is negative");
     const auto given = argument_text(text, length);
     auto classified = connection_->classify(given);
-    // A cursor that is still open is for its driver to complain about.
-    const bool open = cursor_open();
-    Backend& backend = open ? active().backend() : connection_->backend_to_prepare(*this, classified->is);
+    Backend& backend = connection_->backend_to_prepare(*this, classified->is);
+    if (const auto refused = refused_by_open_cursor(backend)) return *refused;
     text_ = StatementText::of(given);
+    text_is_of_class_ = false;
     ++text_revision_;
     prepared_class_.reset();
     const auto call = [&](UnderlyingStatement& target) {
@@ -439,6 +444,13 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
 }
 template SQLRETURN Statement::prepare(SQLCHAR*, SQLINTEGER);
 template SQLRETURN Statement::prepare(SQLWCHAR*, SQLINTEGER);
+
+void Statement::replace_prepared(std::shared_ptr<const ClassifiedText> text, bool wide) {
+    text_is_of_class_ = text != nullptr;
+    text_.wide = wide;
+    prepared_class_ = std::move(text);
+    ++text_revision_;
+}
 
 template <typename Char>
 SQLRETURN Statement::set_cursor_name(Char* name, SQLSMALLINT length) {
@@ -490,23 +502,21 @@ void Statement::end_cursor(bool deleting) {
     if (deleting) prepared_class_.reset();
 }
 
-bool Statement::cursor_open() const {
-    const UnderlyingStatement* underlying = active_if_any();
-    if (!underlying || !underlying->has_result) return false;
-    const auto ask = underlying->library().NumResultCols;
-    SQLSMALLINT columns = 0;
-    return ask && SQL_SUCCEEDED(ask(underlying->handle(), &columns)) && columns > 0;
-}
-
 std::optional<SQLRETURN> Statement::refused_by_open_cursor(const Backend& next) {
     UnderlyingStatement* before = active_if_any();
-    if (!before || &before->backend() == &next || !cursor_open()) return std::nullopt;
+    if (!before || &before->backend() == &next || !before->has_result) return std::nullopt;
     const DriverLibrary& library = before->library();
-    WideString text = to_wide("SELECT 1");
+    std::string text = "SELECT 1";
+    WideString wide_text = to_wide(text);
     before->text_revision = 0;
+    // psqlodbc changes with the first wide call on a connection that was made by an ANSI one.
     const SQLRETURN result =
-        call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, before->handle(),
-                                 TextArgument{text.data(), static_cast<SQLINTEGER>(text.size())});
+        before->backend().is_wide()
+            ? call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, before->handle(),
+                                       TextArgument{wide_text.data(), SQLINTEGER{SQL_NTS}})
+            : call_with_text<SQLCHAR>(
+                  library.Prepare, library.PrepareW, before->handle(),
+                  TextArgument{reinterpret_cast<SQLCHAR*>(text.data()), SQLINTEGER{SQL_NTS}});
     if (result != SQL_ERROR) return std::nullopt;
     const std::string sqlstate = first_sqlstate(library, SQL_HANDLE_STMT, before->handle());
     if (sqlstate != "HY010" && sqlstate != "S1010" && sqlstate != "24000") return std::nullopt;

@@ -149,8 +149,13 @@ class Statement {
     // The connection of `backend` is gone, and its driver has freed its handles with it.
     void abandon(const Backend& backend);
 
-    // Prepared text; null when nothing is prepared.
+    // What SQLExecute runs; null when there is nothing.
     [[nodiscard]] const std::shared_ptr<const ClassifiedText>& prepared() const { return prepared_class_; }
+    // SQLExecDirect and catalog functions (null) replace what was prepared: the driver manager lets a
+    // SQLExecute through that follows them, and drivers then run the direct text again, or have none. `wide`:
+    // how it was given. The revision is what an underlying statement carries that has run it.
+    void replace_prepared(std::shared_ptr<const ClassifiedText> text, bool wide);
+    [[nodiscard]] std::uint64_t text_revision() const { return text_revision_; }
     // The application chose a cursor through which it could write, or an attribute that only the leader may
     // see.
     [[nodiscard]] bool leader_only() const { return updatable_cursor_ || unknown_attribute_; }
@@ -160,10 +165,10 @@ class Statement {
     // forgets the prepared text, too, if `deleting`.
     [[nodiscard]] bool result_on_replica() const;
     void end_cursor(bool deleting);
-    // The active underlying statement has a result set that was not closed.
-    [[nodiscard]] bool cursor_open() const;
     // Before an execution on another node: what the driver that holds an open cursor says to it, if it
-    // refuses. Not every driver does, so it is asked; preparing has no effect but on that statement.
+    // refuses. Not every driver does, so it is asked; preparing has no effect but on that statement. (Whether
+    // a cursor is open cannot be asked otherwise: SQLNumResultCols of psqlodbc may not return behind a
+    // catalog function.)
     [[nodiscard]] std::optional<SQLRETURN> refused_by_open_cursor(const Backend& next);
 
     // SQLCancel: from any thread, at once.
@@ -201,6 +206,8 @@ class Statement {
     std::vector<Attribute> attributes_{};
     std::uint64_t attributes_revision_ = 0;
     StatementText text_{};
+    bool text_is_of_class_ =
+        false;  // a direct text: copied from its class only when it is prepared somewhere
     std::uint64_t text_revision_ = 0;
     std::shared_ptr<const ClassifiedText> prepared_class_{};
     std::string cursor_name_{};

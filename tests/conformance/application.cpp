@@ -134,15 +134,18 @@ void say(const char* format, ...) {
     std::fflush(stdout);
 }
 
-SQLRETURN Handle::did(std::string_view call, SQLRETURN result) const {
-    say("%s %.*s", name_of_return(result).c_str(), static_cast<int>(call.size()), call.data());
-    if (result == SQL_INVALID_HANDLE) return result;
+void show_records(SQLSMALLINT type, SQLHANDLE handle, bool wide) {
     constexpr SQLSMALLINT kMost = 20;
     for (SQLSMALLINT number = 1; number <= kMost; ++number) {
         Record record;
-        if (!read_record(type_, handle_, number, run_->wide, record)) break;
+        if (!read_record(type, handle, number, wide, record)) break;
         say("    %s %d %s", record.sqlstate.c_str(), static_cast<int>(record.native), record.message.c_str());
     }
+}
+
+SQLRETURN Handle::did(std::string_view call, SQLRETURN result) const {
+    say("%s %.*s", name_of_return(result).c_str(), static_cast<int>(call.size()), call.data());
+    if (result != SQL_INVALID_HANDLE) show_records(type_, handle_, run_->wide);
     return result;
 }
 

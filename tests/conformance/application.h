@@ -75,6 +75,9 @@ class Out {
 // printf to the transcript, one line.
 [[gnu::format(printf, 1, 2)]] void say(const char* format, ...);
 
+// Writes down the diagnostic records of a handle.
+void show_records(SQLSMALLINT type, SQLHANDLE handle, bool wide);
+
 // Any handle whose calls are written down.
 class Handle {
  public:
@@ -170,6 +173,7 @@ struct Chapter {
     X(information)              \
     X(cursors)                  \
     X(sequences)                \
+    X(replaced)                 \
     X(odbc2)
 #define X(name) void name(const Run& run);
 CONFORMANCE_CHAPTERS(X)
