@@ -95,8 +95,9 @@ SQLRETURN get_record(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT number, Cha
             if constexpr (std::is_same_v<decltype(buffer), Char*>) {
                 return call(type, records->underlying, theirs, sqlstate, native, buffer, room, got);
             } else {
-                const SQLRETURN narrow =
-                    call(type, records->underlying, theirs, narrow_state, native, buffer, room, got);
+                // psqlodbc cuts a long message into as many records as the room for the first one makes it.
+                const SQLRETURN narrow = call(type, records->underlying, theirs, narrow_state, native, buffer,
+                                              capacity > 0 ? std::min(room, capacity) : room, got);
                 if (SQL_SUCCEEDED(narrow))
                     write_sqlstate(reinterpret_cast<const char*>(narrow_state), sqlstate);
                 return narrow;

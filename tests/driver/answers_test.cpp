@@ -2,12 +2,22 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <string>
+#include <vector>
 
 #include "tests/driver/mock_driver.h"
 #include "tests/driver/test_cluster.h"
 
 namespace freshread::test {
 namespace {
+
+SQLPOINTER odbc3() {
+    return reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3);
+}
+
+SQLWCHAR* wide(std::u16string& text) {
+    return reinterpret_cast<SQLWCHAR*>(text.data());
+}
 
 class Answers : public testing::Test {
  protected:
@@ -40,6 +50,40 @@ TEST_F(Answers, ADataSourceThatADriverNamesIsTheApplications) {
     Client client("DSN=freshread;StateDir=" + fresh_state_directory());
     Statement statement(client);
     EXPECT_EQ(server_name(statement), "freshread");
+}
+
+// psqlodbca cuts a long message into records of the length that is asked for first.
+TEST_F(Answers, ALongMessageIsCutAsTheDriverCutsIt) {
+    const auto lengths_over = [](std::u16string connection_string) {
+        SQLHENV environment = SQL_NULL_HENV;
+        SQLHDBC connection = SQL_NULL_HDBC;
+        SQLHSTMT statement = SQL_NULL_HSTMT;
+        SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &environment);
+        SQLSetEnvAttr(environment, SQL_ATTR_ODBC_VERSION, odbc3(), 0);
+        SQLAllocHandle(SQL_HANDLE_DBC, environment, &connection);
+        EXPECT_TRUE(SQL_SUCCEEDED(SQLDriverConnectW(connection, nullptr, wide(connection_string), SQL_NTS,
+                                                    nullptr, 0, nullptr, SQL_DRIVER_NOPROMPT)));
+        SQLAllocHandle(SQL_HANDLE_STMT, connection, &statement);
+        std::u16string text = u"DO $$ BEGIN RAISE NOTICE '%', repeat('long ', 100); END $$";
+        EXPECT_EQ(SQLExecDirectW(statement, wide(text), SQL_NTS), SQL_SUCCESS_WITH_INFO);
+        std::vector<int> lengths;
+        for (SQLSMALLINT number = 1; number < 20; ++number) {
+            std::array<SQLWCHAR, 6> state{};
+            std::array<SQLWCHAR, 200> message{};
+            SQLINTEGER native = 0;
+            SQLSMALLINT length = 0;
+            if (!SQL_SUCCEEDED(SQLGetDiagRecW(SQL_HANDLE_STMT, statement, number, state.data(), &native,
+                                              message.data(), message.size(), &length)))
+                break;
+            lengths.push_back(length);
+        }
+        SQLFreeHandle(SQL_HANDLE_STMT, statement);
+        SQLDisconnect(connection);
+        SQLFreeHandle(SQL_HANDLE_DBC, connection);
+        SQLFreeHandle(SQL_HANDLE_ENV, environment);
+        return lengths;
+    };
+    EXPECT_EQ(lengths_over(u"DSN=freshread_ansi"), lengths_over(u"DSN=pg_leader_ansi"));
 }
 
 TEST_F(Answers, AFunctionOfBothIsReported) {
