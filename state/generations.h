@@ -15,22 +15,20 @@
 // checks, and the file is replaced. Not noticed: the file's own older content written back into it, and the
 // very file moved away and back while others made another and wrote.
 //
-// Read and written with pread(2) and pwrite(2), not mapped: who cuts a mapped file kills with SIGBUS whoever
-// touches it just then. A generation costs two system calls.
+// A generation costs two system calls (state/generation_file.h).
 //
 // Not thread-safe: the owner locks. As the store, not to be used in a forked child.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
-#include <sys/types.h>
-
 #include "state/clock.h"
+#include "state/generation_file.h"
 
 namespace freshread {
 
@@ -43,14 +41,17 @@ struct Generation {
 
 class Generations {
  public:
-    static constexpr std::size_t kSlots = 256;
+    static constexpr std::size_t kSlots = GenerationFile::kSlots;
 
     // Does not touch the file. Made under the lock of the store's file, `<store>.lock`.
     explicit Generations(const std::string& store);
-    ~Generations();
     Generations(const Generations&) = delete;
     Generations& operator=(const Generations&) = delete;
 
+    // What load() gave last, for asking without the lock. REQUIRES: it gave something.
+    [[nodiscard]] Witness witness(std::size_t slot, const Generation& generation) const {
+        return {file_, slot, generation.number};
+    }
     // Of a slot, in the file at the path. Nothing when the file of before is lost or damaged.
     [[nodiscard]] std::optional<Generation> load(std::size_t slot);
     // After nothing: of the file that stands there now or is made. Nothing when there can be none, or another
@@ -65,26 +66,17 @@ class Generations {
     void bump_all(BootTime deadline);
 
  private:
-    struct Word {
-        std::uint64_t number = 0;
-        std::uint64_t check = 0;
-    };
-    using Words = std::array<Word, kSlots>;
+    using Words = GenerationFile::Words;
 
     [[nodiscard]] static Words fresh_words();
     void write(std::span<const std::size_t> slots, const Words& words, BootTime deadline);
-    [[nodiscard]] bool write_to_open_file(std::span<const std::size_t> slots, const Words& words) const;
-    [[nodiscard]] bool at_path() const;
     [[nodiscard]] bool open();
     void make();
     void open_or_make(BootTime deadline);
-    void close();
 
     const std::string path_;
     const std::string lock_path_;
-    int descriptor_ = -1;
-    dev_t device_ = 0;
-    ino_t inode_ = 0;
+    std::shared_ptr<const GenerationFile> file_{};
     std::uint64_t opening_ = 0;
 };
 

@@ -187,6 +187,10 @@ UserLook Knowledge::look(const UserKey& user) {
     return parts_->store.look(user);
 }
 
+bool Knowledge::still_holds(const Witness& witness) const {
+    return !parts_->inherited() && witness.holds();
+}
+
 void Knowledge::open(const UserKey& user, WriterId writer, std::uint64_t sequence) {
     parts_->require_own();
     parts_->store.open(user, writer, sequence);

@@ -42,6 +42,8 @@ class Knowledge {
 
     [[nodiscard]] UserKey key_of(std::string_view user);
     [[nodiscard]] UserLook look(const UserKey& user);
+    // Another look would give what the one with this witness gave. Takes no lock.
+    [[nodiscard]] bool still_holds(const Witness& witness) const;
     void open(const UserKey& user, WriterId writer, std::uint64_t sequence);
     void close(const UserKey& user, WriterId writer, std::uint64_t sequence, const Position& position,
                BootTime pinned_until);

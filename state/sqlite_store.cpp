@@ -296,8 +296,11 @@ UserLook SqliteStore::look(const UserKey& user) {
     if (generation) {
         if (const UserLook* known = database.known.find(user, *generation)) return *known;
     }
-    const UserLook look = database.on_file([&] { return database.look(user); });
-    if (generation) database.known.keep(user, *generation, look);
+    UserLook look = database.on_file([&] { return database.look(user); });
+    if (generation) {
+        look.witness = database.generations.witness(slot, *generation);
+        database.known.keep(user, *generation, look);
+    }
     return look;
 }
 

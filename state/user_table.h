@@ -27,6 +27,7 @@
 
 #include "routing/position.h"
 #include "state/clock.h"
+#include "state/generation_file.h"
 
 namespace freshread {
 
@@ -42,6 +43,7 @@ struct UserLook {
     Position required{};       // max(base, the user's position); meaningful when base_set
     BootTime pinned_until{0};  // until then a `window` policy keeps the user on the leader
     BootTime born{0};          // when the table was born: a window longer than its age cannot be trusted
+    Witness witness{};         // as long as it holds, another look would give the same
 };
 
 // The store could not be asked or told within its budget, or was lost during the call. The next call tries
