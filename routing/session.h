@@ -59,6 +59,7 @@ class Session {
     void keep_on_leader() { unreplicated_ = true; }
     [[nodiscard]] bool kept_on_leader() const { return unreplicated_; }
 
+    [[nodiscard]] bool has_temporary() const { return !temporary_.empty(); }
     // A read names a temporary object of this session.
     [[nodiscard]] bool names_temporary(const StatementClass& statement) const;
 

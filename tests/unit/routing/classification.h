@@ -23,6 +23,18 @@ inline std::string class_of(std::string_view text, const LexicalSettings& settin
     return expected ? kind : kind + "/" + reason;
 }
 
+// All that routing looks at, with the number of names.
+inline std::string described(const StatementClass& c) {
+    std::string text{name_of(c.kind)};
+    text += " " + std::string(name_of(c.reason)) + " " + std::to_string(static_cast<int>(c.verb));
+    for (const bool flag : {c.effect_before_commit, c.implicit_commit, c.local_setting, c.alters_session,
+                            c.creates_temporary, c.read_but_for_functions}) {
+        text += flag ? "1" : "0";
+    }
+    return text + " " + std::to_string(c.statements) + " " + std::to_string(c.tables.size()) + " " +
+           std::to_string(c.functions.size());
+}
+
 inline std::string postgresql(std::string_view text) {
     return class_of(text, kPostgreSql);
 }

@@ -11,8 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "classification.h"
 #include "routing/builtin_names.h"
-#include "routing/classifier.h"
+#include "routing/text_shape.h"
 
 namespace freshread {
 namespace {
@@ -243,6 +244,49 @@ TEST_F(ClassifierCorpus, NamesEveryRelationAndFunction) {
             EXPECT_TRUE(functions.contains(lower(function))) << function << ": " << entry.sql;
         }
     }
+}
+
+// Every literal of a text that the shape takes out is put in again, another one.
+std::string with_other_literals(std::string_view shape, std::size_t round) {
+    std::string text;
+    for (const char c : shape) {
+        if (c == '\x01') {
+            text += std::to_string(round * 7919 % 1000);
+            if (round % 3 == 0) text += ".25";
+        } else if (c == '\x02') {
+            constexpr const char* kContents[] = {"''", "'true'", "'f'", "'pg_temp.a''b'",
+                                                 "'0 -- /* 1 */ $$'"};
+            text += kContents[round % 5];
+        } else {
+            text += c;
+        }
+        ++round;
+    }
+    return text;
+}
+
+TEST_F(ClassifierCorpus, TextsOfOneShapeAreOneClass) {
+    std::size_t shaped = 0;
+    for (const auto& entry : corpus()) {
+        const auto found = classify(entry.sql, {});
+        std::string shape;
+        if (!belongs_to_shape(found) || !shape_of(entry.sql, Dialect::PostgreSql, shape) ||
+            shape == entry.sql)
+            continue;
+        ++shaped;
+        for (std::size_t round = 0; round < 5; ++round) {
+            const std::string other = with_other_literals(shape, round);
+            std::string again;
+            ASSERT_TRUE(shape_of(other, Dialect::PostgreSql, again)) << other;
+            ASSERT_EQ(again, shape) << other;
+            const auto as_other = classify(other, {});
+            EXPECT_EQ(described(as_other), described(found)) << entry.sql << "\n" << other;
+            EXPECT_EQ(as_other.tables, found.tables) << entry.sql << "\n" << other;
+            EXPECT_EQ(as_other.functions, found.functions) << entry.sql << "\n" << other;
+        }
+    }
+    std::cout << "texts of the corpus with a shape that is not the text: " << shaped << "\n";
+    EXPECT_GT(shaped, 5'000U);
 }
 
 TEST_F(ClassifierCorpus, FewReadsAreMissed) {

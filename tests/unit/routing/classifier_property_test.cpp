@@ -55,17 +55,6 @@ const std::vector<std::string>& samples() {
     return texts;
 }
 
-std::string described(const StatementClass& c) {
-    std::string text{name_of(c.kind)};
-    text += " " + std::string(name_of(c.reason)) + " " + std::to_string(static_cast<int>(c.verb));
-    for (const bool flag : {c.effect_before_commit, c.implicit_commit, c.local_setting, c.alters_session,
-                            c.creates_temporary, c.read_but_for_functions}) {
-        text += flag ? "1" : "0";
-    }
-    return text + " " + std::to_string(c.statements) + " " + std::to_string(c.tables.size()) + " " +
-           std::to_string(c.functions.size());
-}
-
 TEST_F(ClassifierProperty, SpaceCommentsAndCaseChangeNothing) {
     const std::vector<std::string> fillers = {
         " ", "\n", "\t\r\n", "/* delete */", " -- 'x\n", "/* ' /* \" */ */", "/**/", " \f "};
