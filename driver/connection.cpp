@@ -172,6 +172,8 @@ SQLRETURN Connection::disconnect() {
     leader_ = nullptr;
     last_replica_ = nullptr;
     last_on_replica_ = false;
+    changed();
+    settled_ = {};
     handed_on_ = nullptr;
     retired_.clear();
     backends_.clear();
@@ -188,9 +190,8 @@ bool Connection::names_node(std::string_view data_source) const {
            });
 }
 
-Backend& Connection::leader() {
-    if (!leader_) throw DriverError("08003", "The connection is not open");
-    return *leader_;
+void Connection::not_open() {
+    throw DriverError("08003", "The connection is not open");
 }
 
 Statement& Connection::new_statement() {

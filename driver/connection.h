@@ -11,6 +11,7 @@
 // query are ordered by Backend::call_mutex, which is taken before `mutex`, never while holding it.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,7 @@
 #include "driver/replica_health.h"
 #include "driver/session_settings.h"
 #include "driver/settings.h"
+#include "driver/settled_route.h"
 #include "driver/write_tracker.h"
 #include "routing/router.h"
 #include "routing/session.h"
@@ -88,7 +90,10 @@ class Connection {
     // --- calls handed on to the leader
     // --------------------------------------------------------------------------------- Throws DriverError
     // (08003) when not connected.
-    Backend& leader();
+    Backend& leader() const {
+        if (!leader_) not_open();
+        return *leader_;
+    }
     // Whose records are this connection's records, behind its own; null when the last call was answered here.
     [[nodiscard]] Backend* handed_on() const { return handed_on_; }
     void records_of(Backend& backend) { handed_on_ = &backend; }
@@ -114,9 +119,25 @@ class Connection {
         Tracking tracking = Tracking::None;
     };
     // `leader_only`: the statement has a cursor or attribute that binds it to the leader.
-    [[nodiscard]] Route route(const StatementClass& statement, bool leader_only);
+    [[nodiscard]] Route route(const ClassifiedText& text, bool leader_only) {
+        const std::scoped_lock lock(mutex);
+        if (text.free_to_go && !leader_only && still(settled_))
+            return {settled_.replica, Reason::ReadOnReplica, Tracking::None};
+        return route_anew(text.is, leader_only);
+    }
+    // What is settled for reads that are free to go; from any thread. Locks only to give out a new one.
+    [[nodiscard]] bool still(const SettledRoute& route) const {
+        return route.replica && route.epoch == epoch_.load(std::memory_order_acquire) &&
+               knowledge_->still_holds(route.witness);
+    }
+    void give_settled(SettledRoute& route) {
+        const std::scoped_lock lock(mutex);
+        route = settled_;
+    }
+    // Something that routing looks at changes. REQUIRES: the mutex, until it has changed.
+    void changed() { epoch_.fetch_add(1, std::memory_order_acq_rel); }
     // The node on which a text is best prepared: the one that would run it now.
-    [[nodiscard]] Backend& backend_to_prepare(const Statement& statement, const StatementClass& is);
+    [[nodiscard]] Backend& backend_to_prepare(const Statement& statement, const ClassifiedText& text);
     // The node that served this session last: where a new statement's setters go.
     [[nodiscard]] Backend& session_backend();
     // A replica failed to serve a read. It is avoided for a while; when its connection is dead it is opened
@@ -124,21 +145,32 @@ class Connection {
     void replica_failed(Backend& backend);
 
     [[nodiscard]] const Settings& settings() const { return settings_; }
-    [[nodiscard]] Session& session() { return session_; }
+    [[nodiscard]] const Session& session() const { return session_; }
+    [[nodiscard]] Session& change_session() {
+        changed();
+        return session_;
+    }
     [[nodiscard]] bool manual_commit() {
         const std::scoped_lock lock(mutex);
         return !session_.autocommit();
     }
-    [[nodiscard]] WriteTracker& tracker() { return tracker_; }
-    [[nodiscard]] SessionSettings& session_settings() { return session_settings_; }
+    [[nodiscard]] const WriteTracker& tracker() const { return tracker_; }
+    [[nodiscard]] SessionSettings& change_session_settings() {
+        changed();
+        return session_settings_;
+    }
     [[nodiscard]] const std::string& name_of_node(NodeId node) const { return sources_[node].name; }
     // It is the data source of a node, or of none: what a driver calls a connection without one.
     [[nodiscard]] bool names_node(std::string_view data_source) const;
-    void leader_served() { last_on_replica_ = false; }
+    void leader_served() {
+        changed();
+        last_on_replica_ = false;
+    }
 
     std::mutex mutex{};
 
  private:
+    [[noreturn]] static void not_open();
     void open_leader();
     // SQL_ATTR_RESET_CONNECTION: the connection goes back to the driver manager's pool.
     SQLRETURN reset(const Attribute& attribute);
@@ -155,7 +187,8 @@ class Connection {
     void append_wide(std::basic_string_view<SQLWCHAR> text);
     // Null when the node cannot be opened now.
     [[nodiscard]] Backend* open_replica(NodeId node);
-    [[nodiscard]] UserFacts ask_store();
+    [[nodiscard]] UserFacts ask_store(Witness& witness);
+    [[nodiscard]] Route route_anew(const StatementClass& statement, bool leader_only);
     void fill_candidates(const Requirement& requirement);
     void refresh(Backend& backend, const Requirement& requirement);
     [[nodiscard]] bool carry_session(Backend& backend);
@@ -175,6 +208,8 @@ class Connection {
     Backend* leader_ = nullptr;
     Backend* last_replica_ = nullptr;
     bool last_on_replica_ = false;
+    SettledRoute settled_{};
+    std::atomic<std::uint64_t> epoch_{1};
     Backend* handed_on_ = nullptr;
     std::vector<Attribute> attributes_{};
     std::uint64_t attributes_revision_ = 0;

@@ -75,6 +75,7 @@ bool turns_autocommit_on(const Attribute& attribute) {
 
 SQLRETURN Connection::set_attribute(Attribute attribute) {
     const auto record = [&] {
+        changed();
         attribute.revision = ++attributes_revision_;
         std::erase_if(attributes_, [&](const Attribute& other) { return other.id == attribute.id; });
         attributes_.push_back(attribute);
@@ -84,7 +85,7 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
     if (!connected()) {
         // Validated by the underlying driver when it is opened.
         record();
-        if (autocommit) session_.set_autocommit(turns_autocommit_on(attribute));
+        if (autocommit) change_session().set_autocommit(turns_autocommit_on(attribute));
         return SQL_SUCCESS;
     }
     Backend& backend = leader();
@@ -103,10 +104,10 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
         if (SQL_SUCCEEDED(result)) {
             const std::scoped_lock lock(mutex);
             if (on && !session_.autocommit()) {
-                session_settings_.committed();
+                change_session_settings().committed();
                 end_cursors_on_replicas(SQL_COMMIT);
             }
-            session_.set_autocommit(on);
+            change_session().set_autocommit(on);
         }
     } else {
         const std::scoped_lock calls(backend.call_mutex);
@@ -117,7 +118,7 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
     const std::scoped_lock lock(mutex);
     record();
     backend.attributes_revision = attributes_revision_;
-    if (!may_be_carried(attribute.id)) session_.keep_on_leader();
+    if (!may_be_carried(attribute.id)) change_session().keep_on_leader();
     return result;
 }
 
@@ -144,10 +145,10 @@ SQLRETURN Connection::reset(const Attribute& attribute) {
     const std::scoped_lock lock(mutex);
     attributes_.clear();
     backend.attributes_revision = ++attributes_revision_;
-    session_.set_autocommit(autocommit == SQL_AUTOCOMMIT_ON);
+    change_session().set_autocommit(autocommit == SQL_AUTOCOMMIT_ON);
     // What of the settings the driver has undone is not known.
-    if (!session_settings_.empty()) session_.keep_on_leader();
-    session_settings_.clear();
+    if (!session_settings_.empty()) change_session().keep_on_leader();
+    change_session_settings().clear();
     last_replica_ = nullptr;
     last_on_replica_ = false;
     for (auto& replica : backends_) {
@@ -171,7 +172,7 @@ bool Connection::made_for_another() const {
 void Connection::heed_attributes_set_before() {
     const bool all = std::all_of(attributes_.begin(), attributes_.end(),
                                  [&](const Attribute& attribute) { return may_be_carried(attribute.id); });
-    if (!all) session_.keep_on_leader();
+    if (!all) change_session().keep_on_leader();
 }
 
 SQLRETURN Connection::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER capacity,
@@ -215,11 +216,11 @@ SQLRETURN Connection::end_transaction(SQLSMALLINT completion) {
     });
     const std::scoped_lock lock(mutex);
     if (SQL_SUCCEEDED(result)) {
-        session_.end_transaction();
+        change_session().end_transaction();
         if (completion == SQL_COMMIT)
-            session_settings_.committed();
+            change_session_settings().committed();
         else
-            session_settings_.rolled_back();
+            change_session_settings().rolled_back();
         end_cursors_on_replicas(completion);
     }
     return result;
@@ -265,6 +266,7 @@ SQLRETURN Connection::ending_transaction(Tracking tracking, const std::function<
 void Connection::begin_write(Tracking tracking) {
     if (tracking == Tracking::None) return;
     const std::scoped_lock lock(mutex);
+    changed();
     const char* why = "it could not be opened when the connection was made";
     std::string reason;
     if (tracker_.active()) {
@@ -291,21 +293,24 @@ void Connection::end_write(Tracking tracking, bool manual_commit) {
     if (tracking == Tracking::None || !tracker_.active()) return;
     if (tracking == Tracking::Effect) {
         const std::scoped_lock lock(mutex);
+        changed();
         tracker_.keep();
         return;
     }
     if (!tracker_.wants_position()) {
         const std::scoped_lock lock(mutex);
+        changed();
         tracker_.end(Position{});
         return;
     }
     const auto row = leader_->ask_after_commit(manual_commit);
     const std::scoped_lock lock(mutex);
+    changed();
     const bool usable = row && !row->in_transaction;
     tracker_.end(usable ? std::optional(row->position) : std::nullopt);
     if (usable) knowledge_->leader_sampled(row->position, leader_->asked_at);
     // Whatever was thought of the transaction: the server says that none is open.
-    if (usable && session_.in_transaction()) session_.end_transaction();
+    if (usable && session_.in_transaction()) change_session().end_transaction();
 }
 
 void Connection::settle() {

@@ -31,8 +31,7 @@ void Connection::append_wide(std::basic_string_view<SQLWCHAR> text) {
     append_utf8(text, scratch_);
 }
 
-Connection::Route Connection::route(const StatementClass& statement, bool leader_only) {
-    const std::scoped_lock lock(mutex);
+Connection::Route Connection::route_anew(const StatementClass& statement, bool leader_only) {
     const SessionDemand demand = session_.before(statement);
     Route route{leader_, Reason::NoReplicas, demand.tracking};
     const auto on_leader = [&](Reason reason) {
@@ -46,8 +45,9 @@ Connection::Route Connection::route(const StatementClass& statement, bool leader
     if (tracker_.unrecorded()) return on_leader(Reason::StoreUnavailable);
 
     const Policy policy = statement.hints.replica ? Policy::Any : settings_.policy;
+    Witness witness;
     const Requirement requirement =
-        requirement_of_read(policy, needs_user_facts(policy) ? ask_store() : UserFacts{});
+        requirement_of_read(policy, needs_user_facts(policy) ? ask_store(witness) : UserFacts{});
     if (requirement.level == Requirement::Level::LeaderOnly) return on_leader(requirement.reason);
 
     fill_candidates(requirement);
@@ -76,17 +76,21 @@ Connection::Route Connection::route(const StatementClass& statement, bool leader
         }
         last_replica_ = backend;
         last_on_replica_ = true;
+        // With temporary objects a read is not free before its names were looked at.
+        if (policy == Policy::Position && !session_.has_temporary())
+            settled_ = {backend, epoch_.load(std::memory_order_relaxed), std::move(witness)};
         route.backend = backend;
         route.reason = Reason::ReadOnReplica;
         return route;
     }
 }
 
-UserFacts Connection::ask_store() {
+UserFacts Connection::ask_store(Witness& witness) {
     UserFacts facts;
     if (!knowledge_) return facts;
     try {
-        const UserLook look = tracker_.look();
+        UserLook look = tracker_.look();
+        witness = std::move(look.witness);
         const BootTime now = boot_now();
         facts.store_available = true;
         facts.base_set = look.base_set;
@@ -168,7 +172,7 @@ bool Connection::carry_session(Backend& backend) {
     const auto& settings = session_settings_.durable();
     for (; backend.settings_applied < settings.size(); ++backend.settings_applied) {
         if (backend.run(settings[backend.settings_applied])) continue;
-        session_.keep_on_leader();
+        change_session().keep_on_leader();
         return false;
     }
     return true;
@@ -176,6 +180,8 @@ bool Connection::carry_session(Backend& backend) {
 
 void Connection::replica_failed(Backend& backend) {
     const std::scoped_lock lock(mutex);
+    changed();
+    settled_ = {};
     if (!backend.dead()) return;
     health_[backend.node()].failed(boot_now(), next_random(random_));
     auto& slot = backends_[backend.node()];
@@ -184,8 +190,8 @@ void Connection::replica_failed(Backend& backend) {
     retired_.push_back(std::move(slot));
 }
 
-Backend& Connection::backend_to_prepare(const Statement& statement, const StatementClass& is) {
-    return *route(is, statement.leader_only()).backend;
+Backend& Connection::backend_to_prepare(const Statement& statement, const ClassifiedText& text) {
+    return *route(text, statement.leader_only()).backend;
 }
 
 Backend& Connection::session_backend() {

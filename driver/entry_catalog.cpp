@@ -14,7 +14,7 @@ template <typename Char, typename Narrow, typename Wide, typename... Arguments>
 SQLRETURN catalog(SQLHSTMT handle, Narrow DriverLibrary::*function, Wide DriverLibrary::*wide_function,
                   const Arguments&... arguments) {
     return gate<Statement>(handle, [&](Statement& statement) {
-        statement.replace_prepared(nullptr, false);
+        statement.forget_prepared();
         return execute(statement,
                        {catalog_read(), false, [&](UnderlyingStatement& underlying) {
                             const DriverLibrary& library = underlying.library();

@@ -14,10 +14,11 @@ SQLRETURN execute_direct(SQLHSTMT handle, Char* text, SQLINTEGER length) {
         if (!text) throw DriverError("HY009", "The statement text is a null pointer");
         if (length < 0 && length != SQL_NTS)
             throw DriverError("HY090", "The length of the statement text is negative");
-        auto classified = statement.connection().classify(argument_text(text, length));
-        statement.replace_prepared(classified, is_wide<Char>);
+        const auto given = argument_text(text, length);
+        const auto classified = statement.connection().classify(given);
+        statement.replace_prepared(classified, given);
         return execute(statement,
-                       {std::move(classified), false, [&](UnderlyingStatement& underlying) {
+                       {classified, false, [&](UnderlyingStatement& underlying) {
                             const DriverLibrary& library = underlying.library();
                             underlying.text_revision = statement.text_revision();
                             const SQLRETURN result =
@@ -28,10 +29,10 @@ SQLRETURN execute_direct(SQLHSTMT handle, Char* text, SQLINTEGER length) {
     });
 }
 
-SQLRETURN call_execute(UnderlyingStatement& underlying) {
+constexpr auto kExecute = [](UnderlyingStatement& underlying) {
     return underlying.library().Execute ? underlying.library().Execute(underlying.handle())
                                         : SQLRETURN{SQL_ERROR};
-}
+};
 
 }  // namespace
 
@@ -52,7 +53,7 @@ SQLRETURN SQL_API SQLExecute(SQLHSTMT handle) {
             if (statement.active().text_revision == 0) return statement.hand_on(&DriverLibrary::Execute);
             throw DriverError("HY010", "The statement is not prepared");
         }
-        return execute(statement, {statement.prepared(), true, call_execute});
+        return execute(statement, {statement.prepared(), true, kExecute});
     });
 }
 

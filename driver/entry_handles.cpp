@@ -20,6 +20,14 @@ SQLRETURN make_handle(SQLHANDLE* output, Diagnostics* diagnostics, Make make) no
     }
 }
 
+[[gnu::noinline]] SQLRETURN free_statement(SQLHSTMT handle, SQLUSMALLINT option) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        const SQLRETURN result = statement.free(option);
+        if (option == SQL_CLOSE) result_closed(statement);
+        return result;
+    });
+}
+
 }  // namespace
 
 extern "C" {
@@ -58,26 +66,26 @@ SQLRETURN SQL_API SQLAllocHandle(SQLSMALLINT type, SQLHANDLE input, SQLHANDLE* o
 SQLRETURN SQL_API SQLFreeHandle(SQLSMALLINT type, SQLHANDLE handle) {
     switch (type) {
         case SQL_HANDLE_ENV:
-            return gate<Environment>(handle, [](Environment& environment) {
+            return last_gate<Environment>(handle, [](Environment& environment) {
                 if (environment.has_connections())
                     throw DriverError("HY010", "The environment still has connections");
                 delete &environment;
                 return SQL_SUCCESS;
             });
         case SQL_HANDLE_DBC:
-            return gate<Connection>(handle, [](Connection& connection) {
+            return last_gate<Connection>(handle, [](Connection& connection) {
                 if (connection.connected()) throw DriverError("HY010", "The connection is still open");
                 delete &connection;
                 return SQL_SUCCESS;
             });
         case SQL_HANDLE_STMT:
-            return gate<Statement>(handle, [](Statement& statement) {
+            return last_gate<Statement>(handle, [](Statement& statement) {
                 Connection& connection = statement.connection();
                 connection.free_statement(statement);
                 return SQL_SUCCESS;
             });
         case SQL_HANDLE_DESC:
-            return gate<Descriptor>(handle, [](Descriptor& descriptor) {
+            return last_gate<Descriptor>(handle, [](Descriptor& descriptor) {
                 if (!descriptor.is_explicit())
                     throw DriverError("HY017",
                                       "An automatically allocated descriptor goes with its statement");
@@ -91,11 +99,13 @@ SQLRETURN SQL_API SQLFreeHandle(SQLSMALLINT type, SQLHANDLE handle) {
 
 SQLRETURN SQL_API SQLFreeStmt(SQLHSTMT handle, SQLUSMALLINT option) {
     if (option == SQL_DROP) return SQLFreeHandle(SQL_HANDLE_STMT, handle);
-    return gate<Statement>(handle, [&](Statement& statement) {
-        const SQLRETURN result = statement.free(option);
-        if (option == SQL_CLOSE) result_closed(statement);
-        return result;
-    });
+    auto* statement = static_cast<Statement*>(handle);
+    UnderlyingStatement* underlying = statement && option == SQL_CLOSE ? statement->ready() : nullptr;
+    if (!underlying || !underlying->library().FreeStmt || statement->connection().tracker().unsettled())
+        return free_statement(handle, option);
+    const SQLRETURN result = underlying->library().FreeStmt(underlying->handle(), SQL_CLOSE);
+    if (result == SQL_SUCCESS) underlying->has_result = false;
+    return result;
 }
 
 }  // extern "C"

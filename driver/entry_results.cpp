@@ -20,6 +20,34 @@ SQLRETURN drained(Statement& statement, SQLRETURN result) {
     return result;
 }
 
+// A call for which the statement is ready (Statement::ready) costs no more than the way to its driver.
+UnderlyingStatement* ready(SQLHSTMT handle) {
+    const auto* statement = static_cast<const Statement*>(handle);
+    return statement ? statement->ready() : nullptr;
+}
+
+// Kept out of the short way, which would save registers for it.
+[[gnu::noinline]] SQLRETURN fetch(SQLHSTMT handle) {
+    return gate<Statement>(handle, [](Statement& statement) {
+        return drained(statement, statement.hand_on(&DriverLibrary::Fetch));
+    });
+}
+
+// Behind the last row of a ready statement.
+[[gnu::noinline]] SQLRETURN fetched_all(SQLHSTMT handle) {
+    return gate<Statement>(handle, [](Statement& statement) {
+        statement.records_of(statement.active());
+        return drained(statement, SQL_NO_DATA);
+    });
+}
+
+[[gnu::noinline]] SQLRETURN get_data(SQLHSTMT handle, SQLUSMALLINT column, SQLSMALLINT type,
+                                     SQLPOINTER buffer, SQLLEN capacity, SQLLEN* indicator) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        return statement.hand_on(&DriverLibrary::GetData, column, type, buffer, capacity, indicator);
+    });
+}
+
 template <typename Char>
 SQLRETURN describe_column(SQLHSTMT handle, SQLUSMALLINT column, Char* name, SQLSMALLINT capacity,
                           SQLSMALLINT* length, SQLSMALLINT* type, SQLULEN* size, SQLSMALLINT* digits,
@@ -61,9 +89,10 @@ SQLRETURN column_attribute(SQLHSTMT handle, SQLUSMALLINT column, SQLUSMALLINT fi
 extern "C" {
 
 SQLRETURN SQL_API SQLFetch(SQLHSTMT handle) {
-    return gate<Statement>(handle, [](Statement& statement) {
-        return drained(statement, statement.hand_on(&DriverLibrary::Fetch));
-    });
+    const UnderlyingStatement* underlying = ready(handle);
+    if (!underlying || !underlying->library().Fetch) return fetch(handle);
+    const SQLRETURN result = underlying->library().Fetch(underlying->handle());
+    return result == SQL_NO_DATA ? fetched_all(handle) : result;
 }
 
 SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation, SQLLEN offset) {
@@ -82,9 +111,10 @@ SQLRETURN SQL_API SQLExtendedFetch(SQLHSTMT handle, SQLUSMALLINT orientation, SQ
 
 SQLRETURN SQL_API SQLGetData(SQLHSTMT handle, SQLUSMALLINT column, SQLSMALLINT type, SQLPOINTER buffer,
                              SQLLEN capacity, SQLLEN* indicator) {
-    return gate<Statement>(handle, [&](Statement& statement) {
-        return statement.hand_on(&DriverLibrary::GetData, column, type, buffer, capacity, indicator);
-    });
+    const UnderlyingStatement* underlying = ready(handle);
+    if (!underlying || !underlying->library().GetData)
+        return get_data(handle, column, type, buffer, capacity, indicator);
+    return underlying->library().GetData(underlying->handle(), column, type, buffer, capacity, indicator);
 }
 
 SQLRETURN SQL_API SQLBindCol(SQLHSTMT handle, SQLUSMALLINT column, SQLSMALLINT type, SQLPOINTER buffer,

@@ -40,13 +40,13 @@ bool refused_as_write(const std::string& sqlstate) {
 void note_session_state(Connection& connection, const ClassifiedText& text) {
     const StatementClass& is = text.is;
     if (is.kind == StatementKind::SessionState) {
-        Session& session = connection.session();
+        Session& session = connection.change_session();
         const bool inside = session.in_transaction() || !session.autocommit();
-        if (!connection.session_settings().note(is, text.text, inside)) session.keep_on_leader();
+        if (!connection.change_session_settings().note(is, text.text, inside)) session.keep_on_leader();
     } else if (is.verb == TransactionVerb::Commit || is.verb == TransactionVerb::CommitAndChain) {
-        connection.session_settings().committed();
+        connection.change_session_settings().committed();
     } else if (is.verb == TransactionVerb::Rollback || is.verb == TransactionVerb::RollbackAndChain) {
-        connection.session_settings().rolled_back();
+        connection.change_session_settings().rolled_back();
     }
 }
 
@@ -67,8 +67,18 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
     const std::scoped_lock lock(connection.mutex);
     const bool succeeded = SQL_SUCCEEDED(result) || result == SQL_NO_DATA;
     if (succeeded) note_session_state(connection, text);
-    connection.session().after(text.is, succeeded ? Session::Outcome::Succeeded : Session::Outcome::Failed);
+    connection.change_session().after(text.is,
+                                      succeeded ? Session::Outcome::Succeeded : Session::Outcome::Failed);
     connection.leader_served();
+}
+
+[[gnu::noinline]] void settle_now(Connection& connection) {
+    const std::scoped_lock calls(connection.leader().call_mutex);
+    connection.settle();
+}
+
+void settle(Connection& connection) {
+    if (connection.tracker().unsettled()) settle_now(connection);
 }
 
 SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracking tracking) {
@@ -91,6 +101,24 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
     }
     note_outcome(connection, underlying, *execution.text, tracking, result);
     return result;
+}
+
+// A replica did not answer a read with a result. What it answered, if that is for the application; nothing
+// when the leader has to answer, `tracking` then says how.
+[[gnu::noinline]] std::optional<SQLRETURN> not_served(Statement& statement, UnderlyingStatement& underlying,
+                                                      SQLRETURN result, Tracking& tracking) {
+    if (waits_for_data(result)) {
+        // Data given piece by piece cannot be given a second time: the leader is asked before the first
+        // piece.
+        if (const auto cancel = underlying.library().Cancel) cancel(underlying.handle());
+        underlying.has_result = false;
+        return std::nullopt;
+    }
+    const std::string sqlstate = first_sqlstate(underlying.library(), SQL_HANDLE_STMT, underlying.handle());
+    if (answers_application(statement, sqlstate)) return result;
+    if (refused_as_write(sqlstate)) tracking = Tracking::Commit;
+    statement.connection().replica_failed(underlying.backend());
+    return std::nullopt;
 }
 
 // Runs a read on a replica. Nothing when the replica could not answer it, so that the leader has to;
@@ -116,19 +144,26 @@ std::optional<SQLRETURN> run_on_replica(Statement& statement, const Execution& e
     statement.records_of(*underlying);
     const SQLRETURN result = execution.call(*underlying);
     underlying->has_result = true;
-    if (waits_for_data(result)) {
-        // Data given piece by piece cannot be given a second time: the leader is asked before the first
-        // piece.
-        if (const auto cancel = underlying->library().Cancel) cancel(underlying->handle());
-        underlying->has_result = false;
-        return std::nullopt;
-    }
-    if (result != SQL_ERROR && result != SQL_INVALID_HANDLE) return result;
-    const std::string sqlstate = first_sqlstate(underlying->library(), SQL_HANDLE_STMT, underlying->handle());
-    if (answers_application(statement, sqlstate)) return result;
-    if (refused_as_write(sqlstate)) tracking = Tracking::Commit;
-    connection.replica_failed(replica);
-    return std::nullopt;
+    if (result != SQL_ERROR && result != SQL_INVALID_HANDLE && !waits_for_data(result)) return result;
+    return not_served(statement, *underlying, result, tracking);
+}
+
+// As Connection::route, which the statement remembers for itself.
+Connection::Route route_of(Statement& statement, const ClassifiedText& text) {
+    Connection& connection = statement.connection();
+    if (!text.free_to_go || statement.leader_only()) return connection.route(text, statement.leader_only());
+    SettledRoute& settled = statement.settled();
+    if (connection.still(settled)) return {settled.replica, Reason::ReadOnReplica, Tracking::None};
+    const Connection::Route route = connection.route(text, false);
+    if (!route.backend->is_leader()) connection.give_settled(settled);
+    return route;
+}
+
+[[gnu::noinline]] SQLRETURN explain(Statement& statement, const Backend& backend, Reason reason) {
+    statement.diagnostics.post("01000", std::string(name_of(reason)) + ": served by " +
+                                            (backend.is_leader() ? "the leader '" : "the replica '") +
+                                            statement.connection().name_of_node(backend.node()) + "'");
+    return SQL_SUCCESS_WITH_INFO;
 }
 
 // Cancelled while no driver was running it yet: opening a replica takes its time.
@@ -137,12 +172,15 @@ void refuse_if_cancelled(const Statement& statement) {
 }
 
 SQLRETURN explained(Statement& statement, const Backend& backend, Reason reason, SQLRETURN result) {
-    Connection& connection = statement.connection();
-    if (!connection.settings().explain || !SQL_SUCCEEDED(result)) return result;
-    statement.diagnostics.post("01000", std::string(name_of(reason)) + ": served by " +
-                                            (backend.is_leader() ? "the leader '" : "the replica '") +
-                                            connection.name_of_node(backend.node()) + "'");
-    return SQL_SUCCESS_WITH_INFO;
+    const bool wanted = statement.connection().settings().explain && SQL_SUCCEEDED(result);
+    return wanted ? explain(statement, backend, reason) : result;
+}
+
+// The application went away from an execution that waited for data: whether it had an effect is not known.
+[[gnu::noinline]] void abandon_pending(Statement& statement) {
+    const PendingExecution abandoned = *statement.pending();
+    statement.pending().reset();
+    if (abandoned.tracking != Tracking::None) statement.connection().end_write(Tracking::Effect, false);
 }
 
 }  // namespace
@@ -153,29 +191,21 @@ SQLRETURN execute(Statement& statement, const Execution& execution) {
     if (execution.text->is.kind == StatementKind::Freshread)
         throw DriverError("HYC00",
                           "SET freshread... and SHOW freshread... are not supported by this version");
-    if (statement.pending()) {
-        // Abandoned by the application: whether it had an effect is not known.
-        const PendingExecution abandoned = *statement.pending();
-        statement.pending().reset();
-        if (abandoned.tracking != Tracking::None) connection.end_write(Tracking::Effect, false);
-    }
-    if (connection.tracker().unsettled()) {
-        const std::scoped_lock calls(leader.call_mutex);
-        connection.settle();
-    }
+    if (statement.pending()) abandon_pending(statement);
+    settle(connection);
 
     statement.begin_execution();
-    const Connection::Route route = connection.route(execution.text->is, statement.leader_only());
+    const Connection::Route route = route_of(statement, *execution.text);
     refuse_if_cancelled(statement);
+    if (route.backend->is_leader())
+        return explained(statement, leader, route.reason,
+                         run_on_leader(statement, execution, route.tracking));
     Tracking tracking = route.tracking;
-    if (!route.backend->is_leader()) {
-        if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
-            return explained(statement, *route.backend, route.reason, *served);
-        refuse_if_cancelled(statement);
-        return explained(statement, leader, Reason::RetriedOnLeader,
-                         run_on_leader(statement, execution, tracking));
-    }
-    return explained(statement, leader, route.reason, run_on_leader(statement, execution, tracking));
+    if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
+        return explained(statement, *route.backend, route.reason, *served);
+    refuse_if_cancelled(statement);
+    return explained(statement, leader, Reason::RetriedOnLeader,
+                     run_on_leader(statement, execution, tracking));
 }
 
 SQLRETURN continue_execution(Statement& statement, const ExecutionCall& call) {
@@ -218,10 +248,7 @@ SQLRETURN write_through_cursor(Statement& statement, const ExecutionCall& call) 
 }
 
 void result_closed(Statement& statement) {
-    Connection& connection = statement.connection();
-    if (!connection.tracker().unsettled()) return;
-    const std::scoped_lock calls(connection.leader().call_mutex);
-    connection.settle();
+    settle(statement.connection());
 }
 
 const std::shared_ptr<const ClassifiedText>& catalog_read() {
@@ -230,6 +257,7 @@ const std::shared_ptr<const ClassifiedText>& catalog_read() {
         read->is.kind = StatementKind::Read;
         read->is.reason = Reason::ReadOnReplica;
         read->is.statements = 1;
+        read->free_to_go = true;
         return read;
     }();
     return text;

@@ -2,20 +2,35 @@
 // positioned writes all run through `execute`, readable top to bottom.
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <type_traits>
 
 #include "driver/statement.h"
 
 namespace freshread {
 
 // Calls the underlying function on the statement it is given. May be called twice: a read that a replica
-// could not answer is asked again on the leader.
-using ExecutionCall = std::function<SQLRETURN(UnderlyingStatement&)>;
+// could not answer is asked again on the leader. It refers to what it was made from, which outlives it; made
+// for every execution, it allocates nothing.
+class ExecutionCall {
+ public:
+    template <typename Callable>
+    requires(!std::is_same_v<std::remove_cvref_t<Callable>, ExecutionCall>)
+        ExecutionCall(const Callable& callable)  // NOLINT(google-explicit-constructor): as std::function
+        : callable_(&callable), invoke_([](const void* object, UnderlyingStatement& underlying) {
+              return static_cast<SQLRETURN>((*static_cast<const Callable*>(object))(underlying));
+          }) {}
+    SQLRETURN operator()(UnderlyingStatement& underlying) const { return invoke_(callable_, underlying); }
 
+ private:
+    const void* callable_;
+    SQLRETURN (*invoke_)(const void*, UnderlyingStatement&);
+};
+
+// What is executed. Lives as long as the call.
 struct Execution {
-    std::shared_ptr<const ClassifiedText> text;  // what is executed
-    bool prepared = false;                       // the statement's prepared text has to be carried
+    const std::shared_ptr<const ClassifiedText>& text;
+    bool prepared = false;  // the statement's prepared text has to be carried
     ExecutionCall call;
 };
 

@@ -29,10 +29,10 @@ template <typename Handle>
 // Turns the exception in flight into SQL_ERROR and a record. Only from a catch block.
 SQLRETURN post_current_exception(Diagnostics& diagnostics) noexcept;
 
-// `call` takes the handle's object; its records are cleared first (ODBC: a function call discards the records
-// of the one before).
+// `call` may end the life of the handle's object, when it succeeds. Its records are cleared first (ODBC: a
+// function call discards the records of the one before).
 template <typename Handle, typename Call>
-SQLRETURN gate(SQLHANDLE handle, Call&& call) noexcept {
+SQLRETURN last_gate(SQLHANDLE handle, Call&& call) noexcept {
     Handle* object = handle_cast<Handle>(handle);
     if (!object) return SQL_INVALID_HANDLE;
     object->begin_call();
@@ -41,6 +41,15 @@ SQLRETURN gate(SQLHANDLE handle, Call&& call) noexcept {
     } catch (...) {
         return post_current_exception(object->diagnostics);
     }
+}
+
+// `call` takes the handle's object, which outlives it.
+template <typename Handle, typename Call>
+SQLRETURN gate(SQLHANDLE handle, Call&& call) noexcept {
+    const SQLRETURN result = last_gate<Handle>(handle, std::forward<Call>(call));
+    if constexpr (requires(Handle & object) { object.end_call(); })
+        if (result != SQL_INVALID_HANDLE) static_cast<Handle*>(handle)->end_call();
+    return result;
 }
 
 }  // namespace freshread

@@ -66,7 +66,7 @@ bool Statement::leave_replica() {
     return true;
 }
 
-UnderlyingStatement& Statement::on(Backend& backend) {
+UnderlyingStatement& Statement::other_on(Backend& backend) {
     for (const auto& underlying : underlying_)
         if (&underlying->backend() == &backend) return *underlying;
     auto made = std::make_unique<UnderlyingStatement>(backend, diagnostics);
@@ -79,9 +79,8 @@ UnderlyingStatement& Statement::on(Backend& backend) {
     return *underlying_.back();
 }
 
-void Statement::activate(UnderlyingStatement& underlying) {
+void Statement::change_active(UnderlyingStatement& underlying) {
     UnderlyingStatement* before = active_if_any();
-    if (before == &underlying) return;
     if (before && before->has_result) {
         if (before->library().FreeStmt) before->library().FreeStmt(before->handle(), SQL_CLOSE);
         before->has_result = false;
@@ -97,9 +96,8 @@ SQLRETURN Statement::no_such_function() {
 // --- carrying
 // ----------------------------------------------------------------------------------------------------------
 
-bool Statement::carry(UnderlyingStatement& underlying) {
+bool Statement::carry_all(UnderlyingStatement& underlying) {
     const std::uint64_t revision = current_revision();
-    if (underlying.revision == revision) return true;
     if (!carry_attributes(underlying) || !carry_row(underlying) || !carry_parameters(underlying))
         return false;
     underlying.revision = revision;
@@ -208,13 +206,7 @@ bool Statement::carry_parameters(UnderlyingStatement& underlying) const {
     return true;
 }
 
-bool Statement::carry_text(UnderlyingStatement& underlying) {
-    if (underlying.text_revision == text_revision_) return true;
-    if (text_is_of_class_) {
-        const std::string& text = prepared_class_->text;
-        text_ = text_.wide ? StatementText::of(to_wide(text)) : StatementText::of(text);
-        text_is_of_class_ = false;
-    }
+bool Statement::prepare_on(UnderlyingStatement& underlying) {
     const DriverLibrary& library = underlying.library();
     const SQLRETURN result =
         text_.wide ? call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, underlying.handle(),
@@ -417,10 +409,9 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
         throw DriverError("HY090", "The length of the statement text is negative");
     const auto given = argument_text(text, length);
     auto classified = connection_->classify(given);
-    Backend& backend = connection_->backend_to_prepare(*this, classified->is);
+    Backend& backend = connection_->backend_to_prepare(*this, *classified);
     if (const auto refused = refused_by_open_cursor(backend)) return *refused;
-    text_ = StatementText::of(given);
-    text_is_of_class_ = false;
+    text_.assign(given);
     ++text_revision_;
     prepared_class_.reset();
     const auto call = [&](UnderlyingStatement& target) {
@@ -444,13 +435,6 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
 }
 template SQLRETURN Statement::prepare(SQLCHAR*, SQLINTEGER);
 template SQLRETURN Statement::prepare(SQLWCHAR*, SQLINTEGER);
-
-void Statement::replace_prepared(std::shared_ptr<const ClassifiedText> text, bool wide) {
-    text_is_of_class_ = text != nullptr;
-    text_.wide = wide;
-    prepared_class_ = std::move(text);
-    ++text_revision_;
-}
 
 template <typename Char>
 SQLRETURN Statement::set_cursor_name(Char* name, SQLSMALLINT length) {
@@ -502,25 +486,23 @@ void Statement::end_cursor(bool deleting) {
     if (deleting) prepared_class_.reset();
 }
 
-std::optional<SQLRETURN> Statement::refused_by_open_cursor(const Backend& next) {
-    UnderlyingStatement* before = active_if_any();
-    if (!before || &before->backend() == &next || !before->has_result) return std::nullopt;
-    const DriverLibrary& library = before->library();
+std::optional<SQLRETURN> Statement::refused_by(UnderlyingStatement& before) {
+    const DriverLibrary& library = before.library();
     std::string text = "SELECT 1";
     WideString wide_text = to_wide(text);
-    before->text_revision = 0;
+    before.text_revision = 0;
     // psqlodbc changes with the first wide call on a connection that was made by an ANSI one.
     const SQLRETURN result =
-        before->backend().is_wide()
-            ? call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, before->handle(),
+        before.backend().is_wide()
+            ? call_with_text<SQLWCHAR>(library.Prepare, library.PrepareW, before.handle(),
                                        TextArgument{wide_text.data(), SQLINTEGER{SQL_NTS}})
             : call_with_text<SQLCHAR>(
-                  library.Prepare, library.PrepareW, before->handle(),
+                  library.Prepare, library.PrepareW, before.handle(),
                   TextArgument{reinterpret_cast<SQLCHAR*>(text.data()), SQLINTEGER{SQL_NTS}});
     if (result != SQL_ERROR) return std::nullopt;
-    const std::string sqlstate = first_sqlstate(library, SQL_HANDLE_STMT, before->handle());
+    const std::string sqlstate = first_sqlstate(library, SQL_HANDLE_STMT, before.handle());
     if (sqlstate != "HY010" && sqlstate != "S1010" && sqlstate != "24000") return std::nullopt;
-    handed_on_ = before;
+    handed_on_ = &before;
     return result;
 }
 

@@ -25,6 +25,7 @@
 
 #include "driver/classification_cache.h"
 #include "driver/encoding.h"
+#include "driver/settled_route.h"
 #include "driver/underlying_statement.h"
 #include "routing/session.h"
 
@@ -38,8 +39,15 @@ struct StatementText {
     std::string narrow{};
     WideString wide_text{};
 
-    static StatementText of(std::string_view text) { return {false, std::string(text), {}}; }
-    static StatementText of(std::basic_string_view<SQLWCHAR> text) { return {true, {}, WideString(text)}; }
+    // Kept storage is used again.
+    void assign(std::string_view text) {
+        wide = false;
+        narrow.assign(text);
+    }
+    void assign(std::basic_string_view<SQLWCHAR> text) {
+        wide = true;
+        wide_text.assign(text);
+    }
 };
 
 // An execution that waits for data (SQL_NEED_DATA): what its end has to know.
@@ -54,10 +62,6 @@ class Statement {
 
     HandleTag tag = kTag;
 
- private:
-    std::atomic<UnderlyingStatement*> active_{nullptr};
-
- public:
     Diagnostics diagnostics{};
     Descriptor ard;
     Descriptor apd;
@@ -71,8 +75,15 @@ class Statement {
 
     void begin_call() {
         diagnostics.clear();
-        handed_on_ = nullptr;
+        handed_on_ = ready_ = nullptr;
     }
+    void end_call() {
+        if (handed_on_ == active_if_any() && diagnostics.empty()) ready_ = handed_on_;
+    }
+    // The active underlying statement while a call can be handed on to it with nothing to do before: the call
+    // before was handed on to it, too, and left no records of ours. SQLFetch and SQLGetData are called once a
+    // row and once a value: this is what keeps them at a few instructions. Null: go the long way.
+    [[nodiscard]] UnderlyingStatement* ready() const { return ready_; }
 
     [[nodiscard]] Connection& connection() const { return *connection_; }
 
@@ -85,14 +96,23 @@ class Statement {
         return active_.load(std::memory_order_relaxed);
     }
     // The one on `backend`, made there if it is missing. Throws DriverError.
-    [[nodiscard]] UnderlyingStatement& on(Backend& backend);
+    [[nodiscard]] UnderlyingStatement& on(Backend& backend) {
+        UnderlyingStatement* underlying = active_if_any();
+        return underlying && &underlying->backend() == &backend ? *underlying : other_on(backend);
+    }
     // Makes it the active one; what another node still held of an earlier execution is closed.
-    void activate(UnderlyingStatement& underlying);
+    void activate(UnderlyingStatement& underlying) {
+        if (active_if_any() != &underlying) change_active(underlying);
+    }
     // Applies what is newer than it carries. False when the driver refused something: its records stay on its
     // handle.
-    [[nodiscard]] bool carry(UnderlyingStatement& underlying);
+    [[nodiscard]] bool carry(UnderlyingStatement& underlying) {
+        return underlying.revision == current_revision() || carry_all(underlying);
+    }
     // Prepares the prepared text there, unless it is: at most once per node and text.
-    [[nodiscard]] bool carry_text(UnderlyingStatement& underlying);
+    [[nodiscard]] bool carry_text(UnderlyingStatement& underlying) {
+        return underlying.text_revision == text_revision_ || prepare_on(underlying);
+    }
 
     // --- calls handed on to the active one
     // ----------------------------------------------------------------------------- `function` is a member of
@@ -154,12 +174,23 @@ class Statement {
     // SQLExecDirect and catalog functions (null) replace what was prepared: the driver manager lets a
     // SQLExecute through that follows them, and drivers then run the direct text again, or have none. `wide`:
     // how it was given. The revision is what an underlying statement carries that has run it.
-    void replace_prepared(std::shared_ptr<const ClassifiedText> text, bool wide);
+    template <typename View>
+    void replace_prepared(std::shared_ptr<const ClassifiedText> is, View text) {
+        // Not the text of the class: that may be another one of the same shape.
+        text_.assign(text);
+        prepared_class_ = std::move(is);
+        ++text_revision_;
+    }
+    void forget_prepared() {
+        prepared_class_.reset();
+        ++text_revision_;
+    }
     [[nodiscard]] std::uint64_t text_revision() const { return text_revision_; }
     // The application chose a cursor through which it could write, or an attribute that only the leader may
     // see.
     [[nodiscard]] bool leader_only() const { return updatable_cursor_ || unknown_attribute_; }
     [[nodiscard]] std::optional<PendingExecution>& pending() { return pending_; }
+    [[nodiscard]] SettledRoute& settled() { return settled_; }
 
     // The active underlying statement is a replica's with something to close. `end_cursor` closes it, and
     // forgets the prepared text, too, if `deleting`.
@@ -169,7 +200,11 @@ class Statement {
     // refuses. Not every driver does, so it is asked; preparing has no effect but on that statement. (Whether
     // a cursor is open cannot be asked otherwise: SQLNumResultCols of psqlodbc may not return behind a
     // catalog function.)
-    [[nodiscard]] std::optional<SQLRETURN> refused_by_open_cursor(const Backend& next);
+    [[nodiscard]] std::optional<SQLRETURN> refused_by_open_cursor(const Backend& next) {
+        UnderlyingStatement* before = active_if_any();
+        if (!before || &before->backend() == &next || !before->has_result) return std::nullopt;
+        return refused_by(*before);
+    }
 
     // SQLCancel: from any thread, at once.
     SQLRETURN cancel();
@@ -182,6 +217,11 @@ class Statement {
     [[nodiscard]] std::uint64_t current_revision() const {
         return revision_ + row_->revision() + parameter_->revision() + ipd.revision();
     }
+    [[nodiscard]] UnderlyingStatement& other_on(Backend& backend);
+    void change_active(UnderlyingStatement& underlying);
+    [[nodiscard]] bool carry_all(UnderlyingStatement& underlying);
+    [[nodiscard]] bool prepare_on(UnderlyingStatement& underlying);
+    [[nodiscard]] std::optional<SQLRETURN> refused_by(UnderlyingStatement& before);
     [[nodiscard]] bool carry_attributes(UnderlyingStatement& underlying) const;
     [[nodiscard]] bool carry_row(UnderlyingStatement& underlying) const;
     [[nodiscard]] bool carry_parameters(UnderlyingStatement& underlying) const;
@@ -197,8 +237,10 @@ class Statement {
     template <typename Call>
     WrittenThrough write_through(const Call& call);
 
-    Connection* connection_;
+    UnderlyingStatement* ready_ = nullptr;
     UnderlyingStatement* handed_on_ = nullptr;
+    std::atomic<UnderlyingStatement*> active_{nullptr};
+    Connection* connection_;
     Descriptor* row_;
     Descriptor* parameter_;
     // Raised by 2^32 when a descriptor is exchanged, so that the sum in current_revision never repeats.
@@ -206,8 +248,6 @@ class Statement {
     std::vector<Attribute> attributes_{};
     std::uint64_t attributes_revision_ = 0;
     StatementText text_{};
-    bool text_is_of_class_ =
-        false;  // a direct text: copied from its class only when it is prepared somewhere
     std::uint64_t text_revision_ = 0;
     std::shared_ptr<const ClassifiedText> prepared_class_{};
     std::string cursor_name_{};
@@ -215,6 +255,7 @@ class Statement {
     bool updatable_cursor_ = false;
     bool unknown_attribute_ = false;
     std::optional<PendingExecution> pending_{};
+    SettledRoute settled_{};
     std::vector<std::unique_ptr<UnderlyingStatement>> underlying_{};
     std::mutex cancel_mutex_{};
     std::atomic<bool> cancelled_{false};

@@ -149,6 +149,19 @@ void bind_parameter(long count) {
         SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &number, 0, &length);
 }
 
+void get_diagnostic_record(long count) {
+    Statement statement;
+    std::string sql = "select nothing from nowhere";
+    SQLExecDirect(statement, characters(sql), SQL_NTS);
+    std::array<SQLCHAR, 6> state{};
+    std::array<SQLCHAR, 512> text{};
+    SQLINTEGER native = 0;
+    SQLSMALLINT length = 0;
+    for (long i = 0; i < count; ++i)
+        SQLGetDiagRec(SQL_HANDLE_STMT, statement, 1, state.data(), &native, text.data(),
+                      static_cast<SQLSMALLINT>(text.size()), &length);
+}
+
 void insert(long count) {
     Statement statement;
     std::string sql = "insert into bench values (1)";
@@ -166,6 +179,7 @@ const std::map<std::string, std::function<void(long)>> kOperations{
     {"statement_handles", statement_handles},
     {"bind_column", bind_column},
     {"bind_parameter", bind_parameter},
+    {"get_diagnostic_record", get_diagnostic_record},
     {"insert", insert},
 };
 
