@@ -172,8 +172,8 @@ class Statement {
     // What SQLExecute runs; null when there is nothing.
     [[nodiscard]] const std::shared_ptr<const ClassifiedText>& prepared() const { return prepared_class_; }
     // SQLExecDirect and catalog functions (null) replace what was prepared: the driver manager lets a
-    // SQLExecute through that follows them, and drivers then run the direct text again, or have none. `wide`:
-    // how it was given. The revision is what an underlying statement carries that has run it.
+    // SQLExecute through that follows them, and drivers then run the direct text again, or have none. The
+    // revision is what an underlying statement carries that has run it.
     template <typename View>
     void replace_prepared(std::shared_ptr<const ClassifiedText> is, View text) {
         // Not the text of the class: that may be another one of the same shape.
