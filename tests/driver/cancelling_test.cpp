@@ -147,7 +147,7 @@ TEST_F(Cancelling, RacesWithEverythingElse) {
         while (!done) SQLCancel(statement);
     });
     int written = 0;
-    for (int round = 0; round < 100; ++round) {
+    for (int round = 0; round < rounds(50, 1000); ++round) {
         const std::string id = std::to_string(round);
         for (const std::string& sql : {"insert into race values (" + id + ")",
                                        "/* freshread replica */ select count(*), " + id + " from race",

@@ -74,13 +74,13 @@ class Forking : public testing::Test {
 
 TEST_F(Forking, ChildrenReadTheirWritesAndTheParentIsNotDisturbed) {
     Client parent(busy("u1"));
-    for (int round = 0; round < 30; ++round) {
+    for (int round = 0; round < rounds(10, 100); ++round) {
         // Its monitor runs: somebody waits for the replica.
         parent.execute("insert into item values (" + std::to_string(1000 + round) + ")");
         const pid_t child = begin_child(
             [&] {
                 if (const int wrong = write_and_read(round, "u1")) return wrong;
-                if (round % 10 != 0) return 0;
+                if (round % 5 != 0) return 0;
                 // The parent's monitor does not run here: without one of its own, a connection that has its
                 // replica already would never learn that it caught up.
                 Client own(busy("u1"));
@@ -102,11 +102,11 @@ TEST_F(Forking, ChildrenReadTheirWritesAndTheParentIsNotDisturbed) {
 TEST_F(Forking, WorkersOfAPreforkServer) {
     EXPECT_EQ(write_and_read(1, "u2"), 0);
     std::vector<pid_t> workers;
-    for (int number = 0; number < 8; ++number)
+    for (int number = 0; number < rounds(4, 8); ++number)
         workers.push_back(begin_child(
             [&, number] {
-                for (int request = 0; request < 5; ++request)
-                    if (const int wrong = write_and_read(100 + number * 10 + request, "u2")) return wrong;
+                for (int request = 0; request < rounds(3, 20); ++request)
+                    if (const int wrong = write_and_read(100 + number * 100 + request, "u2")) return wrong;
                 // A monitor of its own lets it return to the replica.
                 Client client(busy("u2"));
                 return comes_to_the_replica(client) ? 0 : 3;
@@ -127,7 +127,7 @@ TEST_F(Forking, WhileThreadsAreAtWork) {
                 if (write_and_read(id, "u" + std::to_string(number)) != 0) ++wrong;
             }
         });
-    for (int round = 0; round < 50; ++round)
+    for (int round = 0; round < rounds(25, 500); ++round)
         EXPECT_EQ(end_of(begin_child([] { return 7; }, false)), 7) << round;
     done = true;
     for (auto& thread : threads) thread.join();
@@ -137,7 +137,7 @@ TEST_F(Forking, WhileThreadsAreAtWork) {
 // What it inherited is the parent's; a child that ends it, as psqlodbc's would be ended with it, comes to an
 // end itself.
 TEST_F(Forking, AChildThatEndsWhatItInherited) {
-    for (int round = 0; round < 4; ++round) {
+    for (int round = 0; round < rounds(2, 10); ++round) {
         Client parent(busy("u3"));
         parent.execute("insert into item values (" + std::to_string(round) + ")");
         const pid_t child = begin_child(

@@ -314,7 +314,7 @@ TEST_F(LeaderFailures, AFunctionTheDriverLacksIsLackingThroughFreshread) {
                 // Freshread has them whatever the driver has.
                 if (id == SQL_API_SQLBROWSECONNECT || id == SQL_API_SQLSETDESCREC || id == SQL_API_SQLCONNECT)
                     continue;
-                if ((supported.at(id / 16U) >> (id % 16U)) & 1U)
+                if ((unsigned{supported.at(id / 16U)} >> (id % 16U)) & 1U)
                     seen.at(direct ? 0 : 1).push_back(std::to_string(id));
             }
         }

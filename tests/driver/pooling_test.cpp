@@ -215,7 +215,7 @@ TEST_F(Pooling, EveryNodeHasTheStateTheLeaderHas) {
 TEST_F(Pooling, WritersReadTheirWritesThroughWhateverConnectionTheyBorrow) {
     const std::string u3 = freshread(state_, "User=u3");
     const std::string u4 = freshread(state_, "User=u4");
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < rounds(10, 100); ++round) {
         const std::string id = std::to_string(round);
         if (round % 5 == 0) cluster("pause replica1");
         {
@@ -302,8 +302,14 @@ TEST_F(Pooling, ADeadReplicaIsNobodysBusiness) {
         EXPECT_TRUE(first.on_replica()) << first.reason();
     }
     on_node("replica1",
-            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'app' and "
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'app' and "
             "backend_type = 'client backend'");
+    // pg_terminate_backend would wait for one after the other, a tenth of a second each.
+    EXPECT_TRUE(eventually([] {
+        return on_node("replica1",
+                       "select count(*) from pg_stat_activity where usename = 'app' and backend_type = "
+                       "'client backend'") == "0";
+    }));
     Client second(dsn);
     EXPECT_EQ(second.value("/* freshread replica */ select 'alive'"), "alive");
 }

@@ -63,6 +63,11 @@ int served_by(const std::string& node, const std::string& literal) {
     return lines;
 }
 
+int rounds(int usually, int in_the_long_version) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it
+    return std::getenv("FRESHREAD_LONG") ? in_the_long_version : usually;
+}
+
 std::string unique_literal() {
     static std::atomic<int> number{0};
     return "tag-" + std::to_string(::getpid()) + "-" + std::to_string(++number) + "-";

@@ -3,10 +3,11 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/driver/odbc_client.h"
 #include "tests/driver/test_cluster.h"
@@ -39,10 +40,6 @@ constexpr bool kMemoryTells = false;
 constexpr bool kMemoryTells = true;
 #endif
 
-int loops() {
-    return std::getenv("FRESHREAD_LONG") ? 1000 : 100;  // NOLINT(concurrency-mt-unsafe): nobody sets it
-}
-
 class Unloading : public testing::Test {
  protected:
     void SetUp() override {
@@ -60,10 +57,10 @@ class Unloading : public testing::Test {
         client.query("select count(*) from item");
         client.query("/* freshread replica */ select 1");
     }
-    static Resources growth(const std::string& dsn, int rounds) {
-        for (int round = 0; round < 20; ++round) use(dsn);
+    static Resources growth(const std::string& dsn, int count) {
+        for (int round = 0; round < 10; ++round) use(dsn);
         const Resources before = resources();
-        for (int round = 0; round < rounds; ++round) use(dsn);
+        for (int round = 0; round < count; ++round) use(dsn);
         const Resources after = resources();
         return {after.descriptors - before.descriptors, after.threads - before.threads,
                 after.kilobytes - before.kilobytes};
@@ -80,13 +77,14 @@ class Unloading : public testing::Test {
 };
 
 TEST_F(Unloading, NothingGrows) {
-    const Resources direct = growth("DSN=pg_leader", loops() / 4);
-    const Resources through = growth(through_, loops());
+    const int loops = rounds(40, 1000);
+    const Resources direct = growth("DSN=pg_leader", loops / 4);
+    const Resources through = growth(through_, loops);
     EXPECT_LE(through.descriptors, direct.descriptors);
     EXPECT_LE(through.threads, direct.threads);
-    // libodbcinst alone kept three times as much when it was asked for lists of keys.
+    // Some kilobytes come and go. libodbcinst alone kept 30 when it was asked for lists of keys.
     if (kMemoryTells) {
-        EXPECT_LE(through.kilobytes, direct.kilobytes + loops() / 4) << "direct " << direct.kilobytes;
+        EXPECT_LE(through.kilobytes, direct.kilobytes + 10 + loops / 4) << "direct " << direct.kilobytes;
     }
 }
 
@@ -94,7 +92,7 @@ TEST_F(Unloading, NothingGrows) {
 TEST_F(Unloading, TheMonitorEndsWithItsLastConnection) {
     use("DSN=pg_leader");
     const long threads = resources().threads;
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < rounds(2, 10); ++round) {
         {
             Client client(through_);
             cluster("pause replica1");
@@ -112,10 +110,17 @@ TEST_F(Unloading, TheMonitorEndsWithItsLastConnection) {
 }
 
 TEST_F(Unloading, ProcessesEndAsWithTheDriverItself) {
-    for (const std::string way : {"open", "static", "thread", "threads", "disconnect", "refused"}) {
+    const auto one = rounds(1, 10);
+    const auto racing = rounds(2, 20);
+    for (const auto& [way, count] : std::vector<std::pair<std::string, int>>{{"open", one},
+                                                                             {"static", one},
+                                                                             {"thread", racing},
+                                                                             {"threads", racing},
+                                                                             {"disconnect", one},
+                                                                             {"refused", one}}) {
         const int direct = end_of(way, "DSN=pg_leader");
         EXPECT_TRUE(direct == 0 || direct == 42) << way << ": " << direct;
-        for (int round = 0; round < 3; ++round) EXPECT_EQ(end_of(way, through_), direct) << way;
+        for (int round = 0; round < count; ++round) EXPECT_EQ(end_of(way, through_), direct) << way;
     }
 }
 
