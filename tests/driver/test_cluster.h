@@ -17,7 +17,8 @@ std::string cluster(const std::string& verb_and_arguments);
 // server itself says.
 [[nodiscard]] int served_by(const std::string& node, const std::string& literal);
 
-// How often a test does what it repeats: more often in the long version of the tests (FRESHREAD_LONG).
+// How often a test does what it repeats: more often in the long version of the tests (FRESHREAD_LONG),
+// otherwise half as often, but twice if asked, with a sanitizer.
 [[nodiscard]] int rounds(int usually, int in_the_long_version);
 
 // Runs SQL as superuser on a node, past the driver; the first column of the first row.
