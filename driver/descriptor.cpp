@@ -121,7 +121,7 @@ Descriptor::Underlying& Descriptor::reach() {
         served_ = {&backend->library(), handle};
     } else {
         UnderlyingStatement& statement = owner_->active();
-        served_ = {&statement.library(), statement.descriptor(kind_)};
+        served_ = {&statement.library(), statement.implicit_descriptor(kind_)};
     }
     return served_;
 }

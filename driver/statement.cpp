@@ -131,6 +131,10 @@ bool exchange_descriptor(UnderlyingStatement& underlying, const UnderlyingStatem
                          Descriptor& descriptor, SQLINTEGER attribute) {
     const bool was_explicit = carried.from && carried.from->is_explicit();
     if (carried.from == &descriptor || (!descriptor.is_explicit() && !was_explicit)) return true;
+    if (!was_explicit)
+        underlying.keep_implicit_descriptor(attribute == SQL_ATTR_APP_ROW_DESC
+                                                ? Descriptor::Kind::ApplicationRow
+                                                : Descriptor::Kind::ApplicationParameter);
     const DriverLibrary& library = underlying.library();
     SQLHDESC handle = descriptor.is_explicit() ? descriptor.on(underlying.backend()) : SQL_NULL_HDESC;
     const auto set = library.SetStmtAttr ? library.SetStmtAttr : library.SetStmtAttrW;

@@ -40,4 +40,11 @@ SQLHDESC UnderlyingStatement::descriptor(Descriptor::Kind kind) {
     return descriptor;
 }
 
+SQLHDESC UnderlyingStatement::implicit_descriptor(Descriptor::Kind kind) {
+    const bool replaceable =
+        kind == Descriptor::Kind::ApplicationRow || kind == Descriptor::Kind::ApplicationParameter;
+    SQLHDESC kept = replaceable ? implicit_.at(index_of(kind)) : SQL_NULL_HDESC;
+    return kept ? kept : descriptor(kind);
+}
+
 }  // namespace freshread

@@ -23,6 +23,10 @@ class UnderlyingStatement {
 
     // The underlying descriptor that is in force for this statement now. Throws DriverError.
     [[nodiscard]] SQLHDESC descriptor(Descriptor::Kind kind);
+    // The implicit one, also while an explicit one is in force in its place. Throws DriverError.
+    [[nodiscard]] SQLHDESC implicit_descriptor(Descriptor::Kind kind);
+    // An explicit one takes the place of the implicit one. Throws DriverError.
+    void keep_implicit_descriptor(Descriptor::Kind kind) { implicit_.at(index_of(kind)) = descriptor(kind); }
 
     // Its driver has freed it already.
     void abandon() { handle_ = SQL_NULL_HSTMT; }
@@ -42,9 +46,14 @@ class UnderlyingStatement {
     bool has_result = false;  // an execution left something that SQLFreeStmt(SQL_CLOSE) would discard
 
  private:
+    static std::size_t index_of(Descriptor::Kind kind) {
+        return kind == Descriptor::Kind::ApplicationRow ? 0 : 1;
+    }
+
     const DriverLibrary* library_;
     SQLHSTMT handle_ = SQL_NULL_HSTMT;
     Backend* backend_;
+    std::array<SQLHDESC, 2> implicit_{};  // of the application's two kinds, once an explicit one was in force
 };
 
 }  // namespace freshread

@@ -62,6 +62,18 @@ void explicit_descriptors(const Run& run) {
     use(first, SQL_ATTR_APP_ROW_DESC, shared.handle());
     read(first, query);
 
+    say("= the implicit one while an explicit one is in force");
+    {
+        const Statement third(connection);
+        const Descriptor implicit = Descriptor::of(third, SQL_ATTR_APP_ROW_DESC);
+        CALL(third, BindCol, 3, SQL_C_SLONG, &id, 0, &indicator);
+        implicit.show("before", 3);
+        use(third, SQL_ATTR_APP_ROW_DESC, shared.handle());
+        implicit.show("meanwhile", 3);
+        use(third, SQL_ATTR_APP_ROW_DESC, SQL_NULL_HDESC);
+        implicit.show("afterwards", 3);
+    }
+
     say("= copies");
     const Descriptor target = Descriptor::made_on(connection);
     const Descriptor ard = Descriptor::of(second, SQL_ATTR_APP_ROW_DESC);
