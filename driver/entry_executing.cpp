@@ -1,4 +1,6 @@
 // ODBC Programmer's Reference: executing statements, data at execution, cancelling, ending transactions.
+#include <utility>
+
 #include "driver/connection.h"
 #include "driver/execution.h"
 #include "driver/gate.h"
@@ -34,6 +36,17 @@ constexpr auto kExecute = [](UnderlyingStatement& underlying) {
                                         : SQLRETURN{SQL_ERROR};
 };
 
+[[gnu::noinline]] SQLRETURN execute_prepared(SQLHSTMT handle, const ExecutionCall& call) {
+    return gate<Statement>(handle, [&](Statement& statement) {
+        if (!statement.prepared()) {
+            // Behind a catalog function, or nothing: the driver says so itself.
+            if (statement.active().text_revision == 0) return statement.hand_on(&DriverLibrary::Execute);
+            throw DriverError("HY010", "The statement is not prepared");
+        }
+        return execute(statement, {statement.prepared(), true, call});
+    });
+}
+
 }  // namespace
 
 extern "C" {
@@ -47,14 +60,18 @@ SQLRETURN SQL_API SQLExecDirectW(SQLHSTMT handle, SQLWCHAR* text, SQLINTEGER len
 }
 
 SQLRETURN SQL_API SQLExecute(SQLHSTMT handle) {
-    return gate<Statement>(handle, [](Statement& statement) {
-        if (!statement.prepared()) {
-            // Behind a catalog function, or nothing: the driver says so itself.
-            if (statement.active().text_revision == 0) return statement.hand_on(&DriverLibrary::Execute);
-            throw DriverError("HY010", "The statement is not prepared");
-        }
-        return execute(statement, {statement.prepared(), true, kExecute});
-    });
+    auto* statement = static_cast<Statement*>(handle);
+    UnderlyingStatement* underlying = statement ? statement->ready_to_repeat() : nullptr;
+    if (!underlying) return execute_prepared(handle, kExecute);
+    const SQLRETURN result = underlying->library().Execute(underlying->handle());
+    underlying->has_result = true;
+    if (result == SQL_SUCCESS || result == SQL_SUCCESS_WITH_INFO || result == SQL_NO_DATA) return result;
+    // What the replica answered is looked at as if it had been asked on the long way.
+    const auto answered = [&](UnderlyingStatement& asked) {
+        const bool here = std::exchange(underlying, nullptr) == &asked;
+        return here ? result : kExecute(asked);
+    };
+    return execute_prepared(handle, answered);
 }
 
 SQLRETURN SQL_API SQLParamData(SQLHSTMT handle, SQLPOINTER* value) {

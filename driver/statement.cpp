@@ -79,6 +79,16 @@ UnderlyingStatement& Statement::other_on(Backend& backend) {
     return *underlying_.back();
 }
 
+UnderlyingStatement* Statement::ready_to_repeat() {
+    if (!ready_ || ready_->has_result || !prepared_class_ || !prepared_class_->free_to_go || leader_only() ||
+        pending_ || ready_->revision != current_revision() || ready_->text_revision != text_revision_ ||
+        settled_.replica != &ready_->backend() || connection_->tracker().unsettled() ||
+        connection_->settings().explain || !ready_->library().Execute || !connection_->still(settled_))
+        return nullptr;
+    begin_execution();
+    return ready_;
+}
+
 void Statement::change_active(UnderlyingStatement& underlying) {
     UnderlyingStatement* before = active_if_any();
     if (before && before->has_result) {

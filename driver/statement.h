@@ -143,6 +143,9 @@ class Statement {
     // Makes the leader's the active one, with the whole spec, when it is a replica's that has no result.
     // False when there was nothing to leave. Throws DriverError.
     bool leave_replica();
+    // The active one, when SQLExecute would come to nothing but running there again what is prepared: a read
+    // that is settled on a replica that carries everything, its last result closed. Null: go the long way.
+    [[nodiscard]] UnderlyingStatement* ready_to_repeat();
     // Whose records are this statement's records, behind its own: null when the last call was answered here.
     [[nodiscard]] UnderlyingStatement* handed_on() const { return handed_on_; }
     void records_of(UnderlyingStatement& underlying) { handed_on_ = &underlying; }
