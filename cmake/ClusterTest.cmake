@@ -1,8 +1,8 @@
 # freshread_add_cluster_test(NAME name COMMAND command [args...] [REPLICAS n] [DELAY duration] [LABELS labels...]
-#                            [TIMEOUT seconds] [CLIENT])
+#                            [SETTINGS name=value...] [TIMEOUT seconds] [CLIENT])
 #
 # A ctest test whose command runs inside `tests/cluster/cluster run`: a PostgreSQL leader and n replicas (1) of its
-# own, ODBC configured for them, and nothing of them left afterwards.
+# own, ODBC configured for them, and nothing of them left afterwards. SETTINGS are PostgreSQL's, on every node.
 #
 # Programs that were not built here (isql, python3) can load a driver built with a sanitizer only when the
 # sanitizer's runtime is preloaded. CLIENT says that the command itself is such a program. Any other command finds
@@ -21,7 +21,7 @@ if(FRESHREAD_SANITIZE MATCHES "^(address|thread)")
 endif()
 
 function(freshread_add_cluster_test)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "CLIENT" "NAME;REPLICAS;DELAY;TIMEOUT" "COMMAND;LABELS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "CLIENT" "NAME;REPLICAS;DELAY;TIMEOUT" "COMMAND;LABELS;SETTINGS")
     if(NOT arg_NAME OR NOT arg_COMMAND OR arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "freshread_add_cluster_test: NAME and COMMAND are needed; "
                             "not understood: '${arg_UNPARSED_ARGUMENTS}'")
@@ -35,6 +35,10 @@ function(freshread_add_cluster_test)
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)
     endif()
+    set(settings "")
+    foreach(setting IN LISTS arg_SETTINGS)
+        list(APPEND settings --set ${setting})
+    endforeach()
     set(client "")
     if(arg_CLIENT AND FRESHREAD_CLIENT_PRELOAD)
         set(client env LD_PRELOAD=${FRESHREAD_CLIENT_PRELOAD} ASAN_OPTIONS=detect_leaks=0)
@@ -42,7 +46,7 @@ function(freshread_add_cluster_test)
     add_test(NAME ${arg_NAME}
              COMMAND ${PROJECT_SOURCE_DIR}/tests/cluster/cluster run
                      --replicas ${arg_REPLICAS} --delay ${arg_DELAY} --driver $<TARGET_FILE:freshread_odbc>
-                     -- ${client} ${arg_COMMAND}
+                     ${settings} -- ${client} ${arg_COMMAND}
              COMMAND_EXPAND_LISTS)
     set_tests_properties(${arg_NAME} PROPERTIES
         LABELS "${arg_LABELS}"

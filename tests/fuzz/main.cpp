@@ -70,7 +70,7 @@ void show_tables(const conformance::Run& run) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    std::setlocale(LC_ALL, "");
+    std::setlocale(LC_ALL, "");  // NOLINT(concurrency-mt-unsafe): before there are threads
     conformance::Run run;
     if (count == 3 && std::string_view(arguments[1]) == "--prepare") {
         run.dsn = arguments[2];
@@ -84,7 +84,9 @@ int main(int count, char** arguments) {
     run.dsn = arguments[1];
     run.wide = std::string_view(arguments[2]) == "wide";
     const std::string_view version = arguments[3];
-    run.version = version == "2" ? SQL_OV_ODBC2 : version == "380" ? SQL_OV_ODBC3_80 : SQL_OV_ODBC3;
+    run.version = version == "2"     ? SQL_OV_ODBC2
+                  : version == "380" ? static_cast<SQLINTEGER>(SQL_OV_ODBC3_80)
+                                     : SQL_OV_ODBC3;
     reset_tables(run);
     {
         // To an ANSI driver's buffers the driver manager converts beyond their end (seen with 2.3.11:

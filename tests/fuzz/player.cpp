@@ -55,6 +55,7 @@ void Player::play(std::uint64_t index) {
     index_ = index;
     Random random(seed_, index);
     // Else an application asks for them later, or never.
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets variables
     shows_records_ = random.percent(80) || std::getenv("FRESHREAD_FUZZ_RECORDS");
     const Move& move = chosen(random);
     say("# %llu %s", static_cast<unsigned long long>(index), move.name);

@@ -37,9 +37,8 @@ std::string read(Random& random) {
                                                "name, {fn length(name)}, id",
                                                "id, id, id"};
     static constexpr const char* kOthers[] = {
-        "SELECT p.item, p.line, p.what, i.name FROM conformance.part p JOIN conformance.item i ON i.id = "
-        "p.item "
-        "ORDER BY 1, 2",
+        ("SELECT p.item, p.line, p.what, i.name FROM conformance.part p "
+         "JOIN conformance.item i ON i.id = p.item ORDER BY 1, 2"),
         "SELECT ?::integer + 1, ?::text",
         "SELECT ?, ?",
         "SELECT repeat('x', 5000), 1",
@@ -162,16 +161,16 @@ std::string odd(Random& random) {
         "INSERT INTO conformance.target (id) VALUES ('abc')",
         "SELECT * FROM conformance.item WHERE id = 'x'",
         "SELECT 1; SELECT 2, 3",
-        "SELECT id FROM conformance.item WHERE id < 3 ORDER BY id; SELECT name FROM conformance.item WHERE "
-        "id = 2",
+        ("SELECT id FROM conformance.item WHERE id < 3 ORDER BY id; "
+         "SELECT name FROM conformance.item WHERE id = 2"),
         "INSERT INTO conformance.target (id) VALUES (40); SELECT count(*) FROM conformance.target",
         "SELECT 1; SELECT wrong; SELECT 3",
         "DELETE FROM conformance.target WHERE id = 40; UPDATE conformance.target SET name = 'u' WHERE id = 1",
         "SELECT ?; SELECT ?",
         "DO $$ BEGIN RAISE NOTICE 'noticed'; END $$",
         "DO $$ BEGIN RAISE WARNING 'warned'; END $$",
-        "DO $$ BEGIN RAISE EXCEPTION 'raised' USING ERRCODE = 'ZZ001', DETAIL = 'detail', HINT = 'hint'; END "
-        "$$",
+        ("DO $$ BEGIN RAISE EXCEPTION 'raised' "
+         "USING ERRCODE = 'ZZ001', DETAIL = 'detail', HINT = 'hint'; END $$"),
         "CREATE TABLE conformance.item (id integer)",
         "DROP TABLE IF EXISTS conformance.never_there",
         "{call conformance.twice(?)}",

@@ -3,6 +3,7 @@
 // it wrote.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -47,6 +49,7 @@ class Play {
     void run(std::chrono::seconds time) {
         const auto end = std::chrono::steady_clock::now() + time;
         std::vector<std::thread> threads;
+        threads.reserve(kThreads + 1);
         for (int number = 0; number < kThreads; ++number)
             threads.emplace_back([this, number, end] { work(number, end); });
         threads.emplace_back([this, end] { cancel(end); });
@@ -76,7 +79,7 @@ class Play {
                                 "update mine set value = " + std::to_string(next) + " where id = " + id))
                         written = next;
                     else
-                        written = settle(number, id);
+                        written = settle(id);
                     break;
                 }
                 case 2:
@@ -122,8 +125,7 @@ class Play {
         }
     }
 
-    static int settle(int number, const std::string& id) {
-        static_cast<void>(number);
+    static int settle(const std::string& id) {
         return std::stoi(on_node("leader", "select value from mine where id = " + id));
     }
 
@@ -162,7 +164,7 @@ TEST(FuzzThreads, ReadTheirOwnWritesWhileTheyAreCancelled) {
             "insert into mine select i, 0 from generate_series(0, 9) as i");
     cluster("wait replica1");
     Play play(warm_state_directory(), seed);
-    play.run(std::chrono::seconds(longer ? 200 : 10));
+    play.run(std::chrono::seconds(longer ? 200 : 8));
     EXPECT_EQ(play.wrong, 0);
     EXPECT_GT(play.calls, 0);
 }
