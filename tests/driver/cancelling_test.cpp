@@ -135,28 +135,42 @@ TEST_F(Cancelling, ReachesAStatementThatWaitsForItsReplica) {
     EXPECT_EQ(statement.rows().size(), 1U);
 }
 
-// Against executions, changes of node and closing. Whatever comes of each call, nothing hangs, nothing
-// breaks, and what was written and not refused is there.
+// Against executions and changes of node. Whatever comes of each call, nothing hangs, nothing
+// breaks, and what was written and not refused is there. One cancel for each execution: a second one would
+// discard, without a lock, the records that the driver manager is keeping of what the first one ended.
 TEST_F(Cancelling, RacesWithEverythingElse) {
     on_node("leader", "drop table if exists race; create table race (id int); grant all on race to public");
     cluster("wait replica1");
     Client client(freshread(state_, "User=u2"));
     Statement statement(client);
-    std::atomic<bool> done{false};
+    std::atomic<int> asked{0};
+    std::atomic<int> answered{0};
     std::thread canceller([&] {
-        while (!done) SQLCancel(statement);
+        while (asked >= 0) {
+            if (asked == answered) continue;
+            // Each at another moment of the execution, or when it has ended.
+            for (int turn = 0; turn < answered % 40 * 500; ++turn) static_cast<void>(asked.load());
+            SQLCancel(statement);
+            ++answered;
+        }
     });
+    const auto cancel_ends = [&] {
+        while (answered != asked) std::this_thread::yield();
+    };
     int written = 0;
     for (int round = 0; round < rounds(50, 1000); ++round) {
         const std::string id = std::to_string(round);
         for (const std::string& sql : {"insert into race values (" + id + ")",
                                        "/* freshread replica */ select count(*), " + id + " from race",
                                        "select count(*), " + id + " from race"}) {
+            ++asked;
             try {
                 statement.direct(sql);
                 if (sql.front() == 'i') ++written;
+                cancel_ends();
                 statement.close();
             } catch (const OdbcError& error) {
+                cancel_ends();
                 // The driver manager's SQLCancel discards the records that it holds of the statement.
                 EXPECT_TRUE(error.sqlstate == "57014" || error.sqlstate == "HY008" ||
                             error.sqlstate == "-----")
@@ -165,7 +179,7 @@ TEST_F(Cancelling, RacesWithEverythingElse) {
             }
         }
     }
-    done = true;
+    asked = -1;
     canceller.join();
     EXPECT_GE(std::stoi(client.value("select count(*) from race")), written);
     EXPECT_TRUE(eventually([&] {
