@@ -84,9 +84,9 @@ int main(int count, char** arguments) {
     run.dsn = arguments[1];
     run.wide = std::string_view(arguments[2]) == "wide";
     const std::string_view version = arguments[3];
-    run.version = version == "2"     ? SQL_OV_ODBC2
-                  : version == "380" ? static_cast<SQLINTEGER>(SQL_OV_ODBC3_80)
-                                     : SQL_OV_ODBC3;
+    run.version = static_cast<SQLINTEGER>(version == "2"     ? SQL_OV_ODBC2
+                                          : version == "380" ? SQL_OV_ODBC3_80
+                                                             : SQL_OV_ODBC3);
     reset_tables(run);
     {
         // To an ANSI driver's buffers the driver manager converts beyond their end (seen with 2.3.11:
