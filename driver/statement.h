@@ -104,8 +104,8 @@ class Statement {
     void activate(UnderlyingStatement& underlying) {
         if (active_if_any() != &underlying) change_active(underlying);
     }
-    // Applies what is newer than it carries. False when the driver refused something: its records stay on its
-    // handle.
+    // Applies what is newer than it carries (statement_carrying.cpp). False when the driver refused
+    // something: its records stay on its handle.
     [[nodiscard]] bool carry(UnderlyingStatement& underlying) {
         return underlying.revision == current_revision() || carry_all(underlying);
     }
