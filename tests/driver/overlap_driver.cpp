@@ -34,7 +34,7 @@ struct Handle {
     Counter counter{};             // calls on this handle
     Counter below{};               // of a connection: those on its statements, too
     std::atomic<bool> cancelled{false};
-    bool row = false;
+    std::atomic<bool> row{false};  // threads meet here on purpose: only the counters are to tell of it
 };
 
 Handle* handle_of(SQLHANDLE handle) {
@@ -158,10 +158,7 @@ SQLRETURN SQL_API SQLNumResultCols(SQLHSTMT statement, SQLSMALLINT* count) {
 
 SQLRETURN SQL_API SQLFetch(SQLHSTMT statement) {
     const Inside inside(statement);
-    Handle& handle = *handle_of(statement);
-    const bool row = handle.row;
-    handle.row = false;
-    return row ? SQL_SUCCESS : SQL_NO_DATA;
+    return handle_of(statement)->row.exchange(false) ? SQL_SUCCESS : SQL_NO_DATA;
 }
 
 SQLRETURN SQL_API SQLFreeStmt(SQLHSTMT statement, SQLUSMALLINT) {
