@@ -2,35 +2,12 @@
 
 #include <cstring>
 
+#include "routing/cautious_classifier.h"
 #include "routing/text_shape.h"
 
 namespace freshread {
 
 namespace {
-
-// Whether backslashes escape inside strings, and in MariaDB whether "x" is a string, are settings of the
-// session that this side cannot see change. A text without such a character reads the same either way; of a
-// text with one every reading has to be a read.
-StatementClass classify_cautiously(std::string_view text, Dialect dialect) {
-    LexicalSettings usual;
-    usual.dialect = dialect;
-    usual.backslash_escapes = dialect == Dialect::MariaDb;
-    usual.ansi_quotes = dialect != Dialect::MariaDb;
-    StatementClass result = freshread::classify(text, usual);
-    const bool backslash = text.find('\\') != std::string_view::npos;
-    const bool quotes = dialect == Dialect::MariaDb && text.find('"') != std::string_view::npos;
-    for (int reading = 1; reading < 4 && result.kind == StatementKind::Read; ++reading) {
-        const bool other_escapes = (reading & 1) != 0;
-        const bool other_quotes = (reading & 2) != 0;
-        if ((other_escapes && !backslash) || (other_quotes && !quotes)) continue;
-        LexicalSettings other = usual;
-        if (other_escapes) other.backslash_escapes = !other.backslash_escapes;
-        if (other_quotes) other.ansi_quotes = !other.ansi_quotes;
-        StatementClass cautious = freshread::classify(text, other);
-        if (cautious.kind != StatementKind::Read) result = std::move(cautious);
-    }
-    return result;
-}
 
 constexpr std::size_t kMostTexts = 512;
 constexpr std::size_t kLongestText = 16'384;

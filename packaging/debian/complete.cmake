@@ -1,4 +1,7 @@
 # Run by CPack between staging and packing: what a Debian package has and an ordinary installation does not.
+# Debian keeps manual pages compressed.
+set(page ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share/man/man1/freshread.1)
+execute_process(COMMAND gzip -9n ${page} COMMAND_ERROR_IS_FATAL ANY)
 set(folder ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share/doc/odbc-freshread)
 file(MAKE_DIRECTORY ${folder})
 file(COPY ${CPACK_FRESHREAD_SOURCE_DIR}/packaging/debian/copyright DESTINATION ${folder}

@@ -109,8 +109,8 @@ class Line {
 
 std::filesystem::path corpus_path() {
     if (const char* given = std::getenv("FRESHREAD_CORPUS")) return given;  // NOLINT(concurrency-mt-unsafe)
-    const auto source = std::filesystem::path(__FILE__).parent_path() / ".." / ".." / "..";
-    return source / ".." / "shared" / "corpus" / "postgresql-regress.jsonl";
+    return std::filesystem::path(FRESHREAD_SOURCE_DIR) / ".." / "shared" / "corpus" /
+           "postgresql-regress.jsonl";
 }
 
 const std::vector<Entry>& corpus() {
