@@ -114,11 +114,15 @@ void copy_records(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE hand
     }
 }
 
-std::string first_sqlstate(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE handle) {
+DiagnosticRecord first_record(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE handle) {
     Diagnostics records;
     copy_records(library, type, handle, records);
     const auto* first = records.record(1);
-    return first ? first->sqlstate : std::string();
+    return first ? *first : DiagnosticRecord();
+}
+
+std::string first_sqlstate(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE handle) {
+    return first_record(library, type, handle).sqlstate;
 }
 
 std::unique_ptr<Backend> Backend::open(Environment& environment, const NodeSource& source, NodeId node,

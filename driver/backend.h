@@ -122,7 +122,8 @@ class Backend {
 // Copies the records of an underlying handle that is about to vanish, or whose next call would discard them.
 void copy_records(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE handle, Diagnostics& diagnostics);
 
-// The SQLSTATE of the first record of an underlying handle; empty when there is none.
+// The first record of an underlying handle; an empty one when there is none.
+[[nodiscard]] DiagnosticRecord first_record(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE handle);
 [[nodiscard]] std::string first_sqlstate(const DriverLibrary& library, SQLSMALLINT type, SQLHANDLE handle);
 
 }  // namespace freshread

@@ -9,6 +9,11 @@ namespace freshread {
 
 namespace {
 
+RefusedTexts::Time now() {
+    return std::chrono::duration_cast<RefusedTexts::Time>(
+        std::chrono::system_clock::now().time_since_epoch());
+}
+
 constexpr std::size_t kMostTexts = 512;
 constexpr std::size_t kLongestText = 16'384;
 constexpr std::size_t kLongestRecent = 2'048;
@@ -56,10 +61,30 @@ std::shared_ptr<const ClassifiedText> ClassificationCache::classify_by_shape(std
     const StatementClass& is = classified->is;
     classified->free_to_go = is.kind == StatementKind::Read && is.reason == Reason::ReadOnReplica &&
                              !is.hints.leader && !is.hints.replica;
+    if (is.kind == StatementKind::Read && is.reason == Reason::ReadOnReplica && refused_.contains(key, now()))
+        classified->refuse();
     if (!short_enough || (shaped && shape_ != text && !belongs_to_shape(classified->is))) return classified;
     if (known_.size() >= kMostTexts) known_.clear();
     known_.emplace(key, classified);
     return classified;
+}
+
+void ClassificationCache::refuse(const ClassifiedText& text) {
+    text.refuse();
+    const bool shaped = text.text.size() <= kLongestText && shape_of(text.text, dialect_, shape_);
+    refused_.add(shaped ? shape_ : text.text, now());
+}
+
+const std::shared_ptr<const ClassifiedText>& refused_text() {
+    static const std::shared_ptr<const ClassifiedText> write = [] {
+        auto refused = std::make_shared<ClassifiedText>();
+        refused->is.kind = StatementKind::Write;
+        refused->is.reason = Reason::RefusedByReplica;
+        refused->is.statements = 1;
+        refused->is.effect_before_commit = true;  // nobody knows what it calls
+        return refused;
+    }();
+    return write;
 }
 
 }  // namespace freshread

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "routing/classifier.h"
+#include "state/refused_texts.h"
 
 namespace freshread {
 
@@ -20,18 +22,38 @@ struct ClassifiedText {
     std::string text{};
     StatementClass is{};
     // Nothing but the session and the policy can keep it from a replica: a proven Read without hints.
-    bool free_to_go = false;
+    mutable std::atomic<bool> free_to_go{false};
+    // A replica refused it as a write: current() says what it is since.
+    mutable std::atomic<bool> refused{false};
+
+    void refuse() const {
+        refused.store(true, std::memory_order_relaxed);
+        free_to_go.store(false, std::memory_order_relaxed);
+    }
 
     ClassifiedText() = default;
     ClassifiedText(const ClassifiedText&) = delete;
     ClassifiedText& operator=(const ClassifiedText&) = delete;
 };
 
+// What a text counts as that a replica refused.
+[[nodiscard]] const std::shared_ptr<const ClassifiedText>& refused_text();
+// What a text counts as now: itself, unless a replica refused it.
+[[nodiscard]] inline const std::shared_ptr<const ClassifiedText>& current(
+    const std::shared_ptr<const ClassifiedText>& text) {
+    return text->refused.load(std::memory_order_relaxed) ? refused_text() : text;
+}
+
 class ClassificationCache {
  public:
     explicit ClassificationCache(Dialect dialect) : dialect_(dialect) {}
 
     [[nodiscard]] std::shared_ptr<const ClassifiedText> classify(std::string_view text);
+
+    // What replicas refused is asked there when a text is new, and told there.
+    void remember_in(RefusedTexts refused) { refused_ = std::move(refused); }
+    // A replica refused the text as a write.
+    void refuse(const ClassifiedText& text);
 
  private:
     struct Hash {
@@ -50,6 +72,7 @@ class ClassificationCache {
     // its shape.
     std::array<Recent, 64> recent_{};
     std::string shape_{};
+    RefusedTexts refused_{};
     // By shape, or by the text where that has none.
     std::unordered_map<std::string, std::shared_ptr<const ClassifiedText>, Hash, std::equal_to<>> known_{};
 };

@@ -127,6 +127,7 @@ void Connection::identify() {
         options.state_directory = settings_.state_directory.empty() ? default_state_directory(::geteuid())
                                                                     : settings_.state_directory;
         prepare_state_directory(options.state_directory);
+        classifications_.remember_in(RefusedTexts(options.state_directory, cluster_));
         options.store.path = store_path(settings_, options.state_directory);
         options.store.cluster = cluster_;
         options.store.timeout = settings_.store_timeout;

@@ -111,6 +111,12 @@ class Connection {
             return classifications_.classify(scratch_);
         }
     }
+    // A replica refused it as a write: so it counts from now on, here and, without its literals, in every
+    // process of the account.
+    void refused_as_write(const ClassifiedText& text) {
+        const std::scoped_lock lock(mutex);
+        classifications_.refuse(text);
+    }
     // What the session and the policy demand, and the node that follows from it. The node is open, and it
     // carries the session.
     struct Route {

@@ -31,10 +31,15 @@ bool answers_application(const Statement& statement, std::string sqlstate) {
     return sqlstate.starts_with("07");
 }
 
-// A replica refused it as a write: what was taken for a read is one (PostgreSQL 25006; MariaDB reports HY000
-// with 1290 or 1792).
-bool refused_as_write(const std::string& sqlstate) {
-    return sqlstate == "25006";
+// A replica refused it as a write: what was taken for a read is one. Source: PostgreSQL, "Error Codes"
+// (read_only_sql_transaction); MariaDB, "Error Codes" (ER_OPTION_PREVENTS_STATEMENT,
+// ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION).
+bool refused_as_write(const DiagnosticRecord& record) {
+    constexpr SQLINTEGER kReadOnlyServer = 1290;
+    constexpr SQLINTEGER kReadOnlyTransaction = 1792;
+    if (record.sqlstate == "25006") return true;
+    return (record.sqlstate == "HY000" || record.sqlstate == "S1000") &&
+           (record.native == kReadOnlyServer || record.native == kReadOnlyTransaction);
 }
 
 void note_session_state(Connection& connection, const ClassifiedText& text) {
@@ -105,8 +110,9 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
 
 // A replica did not answer a read with a result. What it answered, if that is for the application; nothing
 // when the leader has to answer, `tracking` then says how.
-[[gnu::noinline]] std::optional<SQLRETURN> not_served(Statement& statement, UnderlyingStatement& underlying,
-                                                      SQLRETURN result, Tracking& tracking) {
+[[gnu::noinline]] std::optional<SQLRETURN> not_served(Statement& statement, const ClassifiedText& text,
+                                                      UnderlyingStatement& underlying, SQLRETURN result,
+                                                      Tracking& tracking) {
     if (waits_for_data(result)) {
         // Data given piece by piece cannot be given a second time: the leader is asked before the first
         // piece.
@@ -114,9 +120,12 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
         underlying.has_result = false;
         return std::nullopt;
     }
-    const std::string sqlstate = first_sqlstate(underlying.library(), SQL_HANDLE_STMT, underlying.handle());
-    if (answers_application(statement, sqlstate)) return result;
-    if (refused_as_write(sqlstate)) tracking = Tracking::Commit;
+    const DiagnosticRecord record = first_record(underlying.library(), SQL_HANDLE_STMT, underlying.handle());
+    if (answers_application(statement, record.sqlstate)) return result;
+    if (refused_as_write(record)) {
+        tracking = Tracking::Commit;
+        statement.connection().refused_as_write(text);
+    }
     statement.connection().replica_failed(underlying.backend());
     return std::nullopt;
 }
@@ -145,7 +154,7 @@ std::optional<SQLRETURN> run_on_replica(Statement& statement, const Execution& e
     const SQLRETURN result = execution.call(*underlying);
     underlying->has_result = true;
     if (result != SQL_ERROR && result != SQL_INVALID_HANDLE && !waits_for_data(result)) return result;
-    return not_served(statement, *underlying, result, tracking);
+    return not_served(statement, *execution.text, *underlying, result, tracking);
 }
 
 // As Connection::route, which the statement remembers for itself.
@@ -185,7 +194,8 @@ SQLRETURN explained(Statement& statement, const Backend& backend, Reason reason,
 
 }  // namespace
 
-SQLRETURN execute(Statement& statement, const Execution& execution) {
+SQLRETURN execute(Statement& statement, const Execution& given) {
+    const Execution execution{current(given.text), given.prepared, given.call};
     Connection& connection = statement.connection();
     Backend& leader = connection.leader();
     if (execution.text->is.kind == StatementKind::Freshread)

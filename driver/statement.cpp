@@ -292,7 +292,7 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
         throw DriverError("HY090", "The length of the statement text is negative");
     const auto given = argument_text(text, length);
     auto classified = connection_->classify(given);
-    Backend& backend = connection_->backend_to_prepare(*this, *classified);
+    Backend& backend = connection_->backend_to_prepare(*this, *current(classified));
     if (const auto refused = refused_by_open_cursor(backend)) return *refused;
     text_.assign(given);
     ++text_revision_;

@@ -26,6 +26,8 @@ std::string_view name_of(Reason reason) {
             return "NodeDependent";
         case Reason::TemporaryTable:
             return "TemporaryTable";
+        case Reason::RefusedByReplica:
+            return "RefusedByReplica";
         case Reason::InTransaction:
             return "InTransaction";
         case Reason::UpdatableCursor:

@@ -20,6 +20,7 @@ enum class Reason : std::uint8_t {
     SeveralStatements,  // several statements in one text that are not all reads
     NodeDependent,      // its answer depends on the node: the application believes in one database
     TemporaryTable,     // names a temporary object of this session
+    RefusedByReplica,   // looks like a read, but a replica refused it as a write
     // The session demands the leader.
     InTransaction,        // inside a transaction
     UpdatableCursor,      // the cursor could be written through

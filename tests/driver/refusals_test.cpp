@@ -2,6 +2,7 @@
 // record of it, and has lost nothing afterwards. I4: nothing runs twice, but a read of which no row was
 // delivered.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <functional>
@@ -30,7 +31,8 @@ class Refusals : public testing::Test {
             EXPECT_EQ(record.find("[Mock]"), std::string::npos) << record;
     }
 
-    Client client_{freshread_over(mock_node("leader"), mock_node("replica1"))};
+    std::string over_ = freshread_over(mock_node("leader"), mock_node("replica1"));
+    Client client_{over_};
 };
 
 // Every SQLSTATE that replicas are known to fail reads with, and some that they are not.
@@ -46,7 +48,7 @@ TEST_P(RefusedWith, ADirectReadIsAnsweredByTheLeader) {
     EXPECT_EQ(calls_of("leader", "SQLExecDirect", "select 42").size(), 1U);
     EXPECT_EQ(calls_of("replica1", "SQLExecDirect", "select 42").size(), 1U);
     statement.close();
-    statement.direct("select 43");
+    statement.direct("select 43 as another");
     EXPECT_TRUE(statement.on_replica())
         << "one refused read is no reason to leave it: " << statement.reason();
 }
@@ -62,7 +64,10 @@ TEST_P(RefusedWith, APreparedReadIsAnsweredByTheLeaderWithItsBindings) {
         SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &value, 0, &length));
     statement.check(SQLBindCol(statement, 1, SQL_C_LONG, &sum, sizeof sum, &sum_length));
     mock_driver().rule("replica1", "SQLExecute#2 fail " + GetParam() + " 7 [Mock]refused");
-    for (const std::string expected : {"ReadOnReplica", "RetriedOnLeader", "ReadOnReplica"}) {
+    // What was refused as a write is one from then on.
+    const std::string later = GetParam() == "25006" ? "RefusedByReplica" : "ReadOnReplica";
+    for (const std::string& expected :
+         {std::string("ReadOnReplica"), std::string("RetriedOnLeader"), later}) {
         sum = 0;
         statement.execute();
         EXPECT_EQ(statement.reason(), expected);
@@ -78,6 +83,53 @@ INSTANTIATE_TEST_SUITE_P(SqlStates, RefusedWith,
                                          "57P03", "0A000", "42P01", "HY000", "HY001", "HYC00", "HYT01",
                                          "S1000"),
                          [](const auto& of) { return of.param; });
+
+// A text that a replica refused as a write is one from then on, whatever its literals are, in every
+// connection of the account, until the next day.
+class RefusedAsWrite : public Refusals, public testing::WithParamInterface<std::string> {
+ protected:
+    static std::string refusing(const std::string& text) {
+        return "SQLExecDirect(" + text + ") fail " + GetParam() + " [Mock]read-only";
+    }
+};
+
+TEST_P(RefusedAsWrite, IsRemembered) {
+    const std::string column = "c" + std::to_string(::getpid()) + GetParam().substr(6);
+    const auto text = [&](int value) { return "select " + std::to_string(value) + " as " + column; };
+    mock_driver().rule("replica1", refusing(column));
+    Client other(over_);
+    EXPECT_EQ(client_.value(text(1)), "1");
+    EXPECT_EQ(client_.reason(), "RetriedOnLeader");
+    EXPECT_EQ(client_.value(text(2)), "2");
+    EXPECT_EQ(client_.reason(), "RefusedByReplica");
+    EXPECT_EQ(other.value(text(3)), "3");
+    EXPECT_EQ(other.reason(), "RefusedByReplica") << "another connection has to know it";
+    EXPECT_EQ(calls_of("replica1", "SQLExecDirect", column).size(), 1U);
+    EXPECT_EQ(calls_of("leader", "SQLExecDirect", column).size(), 3U);
+    other.query("select 1 as " + column + "x");
+    EXPECT_TRUE(other.on_replica()) << "another text: " << other.reason();
+}
+
+TEST_P(RefusedAsWrite, IsRememberedOfAPreparedTextToo) {
+    const std::string column = "p" + std::to_string(::getpid()) + GetParam().substr(6);
+    mock_driver().rule("replica1", "SQLExecute#2 fail " + GetParam() + " [Mock]read-only");
+    Statement statement(client_);
+    statement.prepare("select 1 as " + column);
+    Statement same(client_);
+    same.prepare("select 2 as " + column);
+    for (const std::string expected : {"ReadOnReplica", "RetriedOnLeader", "RefusedByReplica"}) {
+        statement.execute();
+        EXPECT_EQ(statement.reason(), expected);
+        EXPECT_EQ(only_row(statement), "1");
+        statement.close();
+    }
+    same.execute();
+    EXPECT_EQ(same.reason(), "RefusedByReplica");
+    EXPECT_EQ(only_row(same), "2");
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, RefusedAsWrite, testing::Values("25006 7", "HY000 1290", "HY000 1792"),
+                         [](const auto& of) { return of.param.substr(6); });
 
 // What the application itself brought about is its own to know.
 TEST_F(Refusals, WhatTheApplicationDidIsNotAskedAgain) {

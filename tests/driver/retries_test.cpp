@@ -68,6 +68,7 @@ TEST_F(Retries, AReadThatWritesIsRefusedByTheReplicaAndTrackedOnTheLeader) {
     EXPECT_EQ(client.value("select n from numbered"), "1");
     EXPECT_EQ(client.reason(), "RetriedOnLeader");
     EXPECT_EQ(client.value("select n from numbered"), "2");
+    EXPECT_EQ(client.reason(), "RefusedByReplica");
     cluster("pause replica1");
     EXPECT_EQ(client.value("select n from numbered"), "3");
     Client reader(freshread(state_, "User=u1"));
