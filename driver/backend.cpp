@@ -31,11 +31,13 @@ class OwnStatement {
         if (!library_.Fetch || !library_.GetData || !execute(sql)) return row;
         if (!SQL_SUCCEEDED(library_.Fetch(handle_))) return row;
         for (std::size_t column = 0; column < columns; ++column) {
-            std::array<SQLCHAR, 256> text{};
+            std::array<SQLCHAR, 4096> text{};
             SQLLEN length = 0;
             if (!SQL_SUCCEEDED(library_.GetData(handle_, static_cast<SQLUSMALLINT>(column + 1), SQL_C_CHAR,
                                                 text.data(), static_cast<SQLLEN>(text.size()), &length)))
                 return {};
+            // Longer than anything that is asked here: half of it would be something else.
+            if (length >= static_cast<SQLLEN>(text.size())) return {};
             row.emplace_back(length == SQL_NULL_DATA ? "" : reinterpret_cast<const char*>(text.data()));
         }
         return row;
@@ -244,6 +246,17 @@ std::optional<CommitRow> Backend::ask_after_commit(bool manual_commit) {
     const auto answer = parse_commit_row(columns, position_.cluster, page_size_);
     if (answer) position_ = higher(position_, answer->position);
     return answer;
+}
+
+std::optional<std::string> Backend::setting_value(const std::string& name) {
+    std::string quoted;
+    for (const char c : name) {
+        if (c == '\\') return std::nullopt;
+        if (c == '\'') quoted.push_back(c);
+        quoted.push_back(c);
+    }
+    auto row = first_row("SELECT pg_catalog.current_setting('" + quoted + "')", 1, false);
+    return row.empty() ? std::nullopt : std::optional(std::move(row.front()));
 }
 
 bool Backend::run(std::string_view text) const {

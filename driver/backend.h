@@ -83,6 +83,8 @@ class Backend {
     [[nodiscard]] std::optional<NodeRow> ask(bool manual_commit);
     // On the leader, after a commit on this connection: how far its log has come, in the short form.
     [[nodiscard]] std::optional<CommitRow> ask_after_commit(bool manual_commit);
+    // What the node says a setting of the session is (PostgreSQL).
+    [[nodiscard]] std::optional<std::string> setting_value(const std::string& name);
     // Runs a statement of the session's own (a setting that is replayed). False when it failed.
     [[nodiscard]] bool run(std::string_view text) const;
 
@@ -97,7 +99,7 @@ class Backend {
     std::mutex call_mutex{};
 
     std::uint64_t attributes_revision = 0;  // of the connection's spec, carried here
-    std::size_t settings_applied = 0;       // of the session's settings
+    std::uint64_t settings_revision = 0;    // of the session's settings, carried here
     BootTime asked_at{0};                   // when `ask` last ran
 
  private:

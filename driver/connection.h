@@ -161,10 +161,9 @@ class Connection {
         return !session_.autocommit();
     }
     [[nodiscard]] const WriteTracker& tracker() const { return tracker_; }
-    [[nodiscard]] SessionSettings& change_session_settings() {
-        changed();
-        return session_settings_;
-    }
+    // A statement of the application's succeeded on the leader: what it did to settings and savepoints.
+    // REQUIRES: the mutex.
+    void note_session_state(const ClassifiedText& text);
     [[nodiscard]] const std::string& name_of_node(NodeId node) const { return sources_[node].name; }
     // It is the data source of a node, or of none: what a driver calls a connection without one.
     [[nodiscard]] bool names_node(std::string_view data_source) const;
@@ -198,6 +197,14 @@ class Connection {
     void fill_candidates(const Requirement& requirement);
     void refresh(Backend& backend, const Requirement& requirement);
     [[nodiscard]] bool carry_session(Backend& backend);
+    [[nodiscard]] bool carry_settings(Backend& backend);
+    // Of the settings whose values the texts do not tell. False: not now.
+    [[nodiscard]] bool ask_setting_values();
+    [[nodiscard]] SessionSettings& change_session_settings() {
+        changed();
+        return session_settings_;
+    }
+    void settings_committed();
 
     Environment* environment_;
     Settings settings_{};

@@ -104,7 +104,7 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
         if (SQL_SUCCEEDED(result)) {
             const std::scoped_lock lock(mutex);
             if (on && !session_.autocommit()) {
-                change_session_settings().committed();
+                settings_committed();
                 end_cursors_on_replicas(SQL_COMMIT);
             }
             change_session().set_autocommit(on);
@@ -154,7 +154,7 @@ SQLRETURN Connection::reset(const Attribute& attribute) {
     for (auto& replica : backends_) {
         if (!replica || replica->is_leader()) continue;
         replica->attributes_revision = attributes_revision_;
-        replica->settings_applied = 0;
+        replica->settings_revision = 0;
         if (!SQL_SUCCEEDED(replica->set_attribute(attribute))) retired_.push_back(std::move(replica));
     }
     return result;
@@ -216,11 +216,11 @@ SQLRETURN Connection::end_transaction(SQLSMALLINT completion) {
     });
     const std::scoped_lock lock(mutex);
     if (SQL_SUCCEEDED(result)) {
-        change_session().end_transaction();
         if (completion == SQL_COMMIT)
-            change_session_settings().committed();
+            settings_committed();
         else
             change_session_settings().rolled_back();
+        change_session().end_transaction();
         end_cursors_on_replicas(completion);
     }
     return result;

@@ -5,6 +5,7 @@
 #include "driver/connection.h"
 #include "driver/encoding.h"
 #include "driver/statement.h"
+#include "routing/temporary_names.h"
 
 namespace freshread {
 
@@ -169,13 +170,74 @@ bool Connection::carry_session(Backend& backend) {
         }
         backend.attributes_revision = attributes_revision_;
     }
-    const auto& settings = session_settings_.durable();
-    for (; backend.settings_applied < settings.size(); ++backend.settings_applied) {
-        if (backend.run(settings[backend.settings_applied])) continue;
-        change_session().keep_on_leader();
-        return false;
+    return carry_settings(backend);
+}
+
+bool Connection::carry_settings(Backend& backend) {
+    if (backend.settings_revision == session_settings_.revision()) return true;
+    if (session_settings_.has_unknown_values() && !ask_setting_values()) return false;
+    for (const SessionSettings::Entry& entry : session_settings_.durable()) {
+        if (entry.revision <= backend.settings_revision) continue;
+        if (!backend.run(entry.text)) {
+            // Another one may not refuse it, but the application believes in one database.
+            change_session().keep_on_leader_until_discarded();
+            return false;
+        }
+        backend.settings_revision = entry.revision;
     }
+    backend.settings_revision = session_settings_.revision();
     return true;
+}
+
+bool Connection::ask_setting_values() {
+    // Whoever holds it uses the leader's connection now, and goes before `mutex`: this read does not wait.
+    const std::unique_lock calls(leader_->call_mutex, std::try_to_lock);
+    if (!calls || session_.in_transaction() || !session_.autocommit()) return false;
+    return session_settings_.learn_values(
+        [&](const std::string& name) { return leader_->setting_value(name); });
+}
+
+void Connection::note_session_state(const ClassifiedText& text) {
+    const StatementClass& is = text.is;
+    const bool postgresql = dialect_ == Dialect::PostgreSql;
+    if (is.kind == StatementKind::SessionState) {
+        // Ends with its transaction, which lives on the leader.
+        if (is.local_setting) return;
+        const SettingChange change = read_setting_change(text.text, dialect_);
+        Session& session = change_session();
+        // Settings of other engines know no transactions.
+        const bool inside = postgresql && (session.in_transaction() || !session.autocommit());
+        if (change.kind == SettingChange::Kind::DiscardAll) session.discarded_all();
+        if (change.kind == SettingChange::Kind::DiscardTemporary) session.discarded_temporary();
+        const bool askable = postgresql || change.repeatable;
+        if (is.statements != 1 || !askable || !change_session_settings().note(change, text.text, inside))
+            session.keep_on_leader_until_discarded();
+        return;
+    }
+    if (is.kind == StatementKind::Write && session_.has_temporary())
+        note_temporary_names(change_session(), text.text, dialect_);
+    switch (is.verb) {
+        case TransactionVerb::Commit:
+        case TransactionVerb::CommitAndChain:
+        case TransactionVerb::PrepareTransaction:  // its settings stay in the session
+            settings_committed();
+            break;
+        case TransactionVerb::Rollback:
+        case TransactionVerb::RollbackAndChain:
+            change_session_settings().rolled_back();
+            break;
+        case TransactionVerb::Savepoint:
+            if (!change_session_settings().savepoint(read_savepoint_change(text.text, dialect_)))
+                change_session().keep_on_leader_until_discarded();
+            break;
+        default:
+            break;
+    }
+}
+
+void Connection::settings_committed() {
+    if (!change_session_settings().committed(!session_.may_be_aborted()))
+        change_session().keep_on_leader_until_discarded();
 }
 
 void Connection::replica_failed(Backend& backend) {

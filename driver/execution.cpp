@@ -42,19 +42,6 @@ bool refused_as_write(const DiagnosticRecord& record) {
            (record.native == kReadOnlyServer || record.native == kReadOnlyTransaction);
 }
 
-void note_session_state(Connection& connection, const ClassifiedText& text) {
-    const StatementClass& is = text.is;
-    if (is.kind == StatementKind::SessionState) {
-        Session& session = connection.change_session();
-        const bool inside = session.in_transaction() || !session.autocommit();
-        if (!connection.change_session_settings().note(is, text.text, inside)) session.keep_on_leader();
-    } else if (is.verb == TransactionVerb::Commit || is.verb == TransactionVerb::CommitAndChain) {
-        connection.change_session_settings().committed();
-    } else if (is.verb == TransactionVerb::Rollback || is.verb == TransactionVerb::RollbackAndChain) {
-        connection.change_session_settings().rolled_back();
-    }
-}
-
 // What became of a statement on the leader: the write's position, then the session machine.
 void note_outcome(Connection& connection, UnderlyingStatement& underlying, const ClassifiedText& text,
                   Tracking tracking, SQLRETURN result) {
@@ -71,7 +58,7 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
     }
     const std::scoped_lock lock(connection.mutex);
     const bool succeeded = SQL_SUCCEEDED(result) || result == SQL_NO_DATA;
-    if (succeeded) note_session_state(connection, text);
+    if (succeeded) connection.note_session_state(text);
     connection.change_session().after(text.is,
                                       succeeded ? Session::Outcome::Succeeded : Session::Outcome::Failed);
     connection.leader_served();

@@ -1,43 +1,124 @@
 #include "driver/session_settings.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace freshread {
 
 namespace {
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
+// More than any application has; a session that makes up names for ever stays on the leader.
+constexpr std::size_t kMostSettings = 1'000;
+
+bool is_identity(const std::string& name) {
+    return name == "role" || name == "session_authorization";
+}
+
+// Concerns transactions, which replicas do not run in autocommit.
+bool is_of_transactions(const std::string& name) {
+    return name.starts_with("default_transaction_") || name.starts_with("transaction_");
+}
+
+// A literal that reads the same whatever standard_conforming_strings says.
+std::string literal(const std::string& value) {
+    std::string out = "E'";
+    for (const char c : value) {
+        if (c == '\'' || c == '\\') out.push_back(c);
+        out.push_back(c);
+    }
+    return out + "'";
 }
 
 }  // namespace
 
-bool SessionSettings::note(const StatementClass& statement, std::string_view text, bool in_transaction) {
-    constexpr std::size_t kMostSettings = 100;
-    if (statement.local_setting) return true;  // ends with its transaction, which lives on the leader
-    if (statement.statements != 1 || !statement.functions.empty() ||
-        durable_.size() + pending_.size() >= kMostSettings)
-        return false;
-    const std::string words = lower(text);
-    // Concerns transactions, which replicas do not run in autocommit.
-    if (words.find("default_transaction_") != std::string::npos) return true;
-    if (words.find("discard") != std::string::npos || words.find('?') != std::string::npos) return false;
-    (in_transaction ? pending_ : durable_).emplace_back(text);
+bool SessionSettings::note(const SettingChange& change, std::string_view text, bool in_transaction) {
+    if (!in_transaction) return keep(change, text);
+    if (pending_.size() >= kMostSettings) return false;
+    pending_.push_back({change, std::string(text)});
     return true;
 }
 
-void SessionSettings::committed() {
-    std::move(pending_.begin(), pending_.end(), std::back_inserter(durable_));
+bool SessionSettings::keep(const SettingChange& change, std::string_view text) {
+    using Kind = SettingChange::Kind;
+    const auto append = [&](std::vector<std::string> names, std::string entry_text) {
+        std::erase_if(durable_, [&](const Entry& entry) { return entry.names == names; });
+        durable_.push_back({std::move(names), std::move(entry_text), ++revision_});
+    };
+    switch (change.kind) {
+        case Kind::Nothing:
+        case Kind::DiscardTemporary:
+            return true;
+        case Kind::DiscardAll:
+            durable_.clear();
+            append({"session_authorization"}, "RESET SESSION AUTHORIZATION");
+            append({}, "RESET ALL");
+            return true;
+        case Kind::ResetAll:
+            // It leaves role and login alone.
+            std::erase_if(durable_, [](const Entry& entry) {
+                return entry.names.size() != 1 || !is_identity(entry.names.front());
+            });
+            append({}, std::string(text));
+            return true;
+        case Kind::Assign:
+            break;
+    }
+    if (!change.names.empty() && std::all_of(change.names.begin(), change.names.end(), is_of_transactions))
+        return true;
+    if (change.names.empty() || durable_.size() >= kMostSettings) return false;
+    append(change.names, change.repeatable ? std::string(text) : std::string());
+    return true;
+}
+
+bool SessionSettings::savepoint(const SavepointChange& change) {
+    using Kind = SavepointChange::Kind;
+    if (change.kind == Kind::None) return true;
+    if (change.kind == Kind::Set) {
+        if (pending_.size() >= kMostSettings) return false;
+        pending_.push_back({{}, {}, change.name, true});
+        return true;
+    }
+    const auto found = std::find_if(pending_.rbegin(), pending_.rend(), [&](const Pending& pending) {
+        return pending.is_savepoint && pending.savepoint == change.name;
+    });
+    // Set before this transaction was followed: whatever was set since may be gone or not.
+    if (found == pending_.rend()) return pending_.empty();
+    const auto at = found.base() - 1;
+    if (change.kind == Kind::RollbackTo)
+        pending_.erase(at + 1, pending_.end());
+    else
+        pending_.erase(
+            std::remove_if(at, pending_.end(), [](const Pending& pending) { return pending.is_savepoint; }),
+            pending_.end());
+    return true;
+}
+
+bool SessionSettings::committed(bool surely) {
+    bool known = true;
+    for (Pending& pending : pending_) {
+        if (pending.is_savepoint) continue;
+        if (!surely) {
+            pending.change.repeatable = false;
+            known = known && pending.change.kind == SettingChange::Kind::Assign;
+        }
+        known = keep(pending.change, pending.text) && known;
+    }
     pending_.clear();
+    return known;
 }
 
 void SessionSettings::clear() {
     durable_.clear();
     pending_.clear();
+}
+
+bool SessionSettings::has_unknown_values() const {
+    return std::any_of(durable_.begin(), durable_.end(),
+                       [](const Entry& entry) { return entry.text.empty(); });
+}
+
+void SessionSettings::add_assignment(std::string& text, const std::string& name, const std::string& value) {
+    text += text.empty() ? "SELECT " : ", ";
+    text += "pg_catalog.set_config(" + literal(name) + ", " + literal(value) + ", false)";
 }
 
 }  // namespace freshread

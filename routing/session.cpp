@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "routing/identifier.h"
+
 namespace freshread {
 
 namespace {
@@ -67,8 +69,10 @@ SessionDemand Session::before(const StatementClass& statement) const {
         demand.leader = statement.reason;
     else if (transactional)
         demand.leader = Reason::InTransaction;
-    else if (unreplicated_)
+    else if (kept_on_leader())
         demand.leader = Reason::SessionUnreplicated;
+    else if (locks_ > 0)
+        demand.leader = Reason::LockingRead;
     else if (names_temporary(statement))
         demand.leader = Reason::TemporaryTable;
 
@@ -90,10 +94,16 @@ SessionDemand Session::before(const StatementClass& statement) const {
 void Session::after(const StatementClass& statement, Outcome outcome) {
     const bool alone = statement.kind == StatementKind::Transaction;
     // Whether it succeeded does not matter: of several statements in one text some may have.
-    if (statement.alters_session || statement.changes_autocommit) keep_on_leader();
+    if (statement.changes_autocommit) keep_on_leader();
+    if (statement.alters_session) keep_on_leader_until_discarded();
+    failed_ = outcome == Outcome::Failed;
+    if (!failed_) note_locks(statement);
     if (statement.implicit_commit && autocommit_) end_transaction();
-    if (statement.creates_temporary)
-        for (const std::string_view table : statement.tables) temporary_.push_back(folded(table));
+    if (statement.creates_temporary || statement.reason == Reason::TemporaryTable)
+        for (const std::string_view table : statement.tables)
+            if (statement.creates_temporary || starts_folded(table, "pg_temp") ||
+                starts_folded(table, "\"pg_temp"))
+                remember_temporary(table);
     if (ends_transaction(statement.verb)) {
         // A COMMIT that failed has rolled back (PostgreSQL), but another engine may have kept the
         // transaction: unsure means open.
@@ -137,7 +147,44 @@ void Session::begin_transaction() {
 }
 
 void Session::end_transaction() {
-    in_transaction_ = wrote_ = effects_ = false;
+    in_transaction_ = wrote_ = effects_ = failed_ = false;
+}
+
+void Session::discarded_all() {
+    state_unknown_ = false;
+    locks_ = 0;
+    temporary_.clear();
+}
+
+void Session::discarded_temporary() {
+    // A transaction that is rolled back brings them back.
+    if (!in_transaction_ && autocommit_) temporary_.clear();
+}
+
+void Session::remember_temporary(std::string_view name) {
+    std::string remembered = folded(name);
+    if (std::find(temporary_.begin(), temporary_.end(), remembered) == temporary_.end())
+        temporary_.push_back(std::move(remembered));
+}
+
+void Session::forget_temporary(std::string_view name) {
+    std::erase(temporary_, folded(name));
+}
+
+void Session::note_locks(const StatementClass& statement) {
+    for (const std::string_view function : statement.functions) {
+        const std::string name = folded(function);
+        const bool of_transaction = name.find("_xact_") != std::string::npos;
+        if (name == "pg_advisory_unlock_all" || name == "release_all_locks") {
+            locks_ = 0;
+        } else if (name.starts_with("pg_advisory_unlock") || name == "release_lock") {
+            if (locks_ > 0 && statement.tables.empty()) --locks_;
+        } else if ((name.starts_with("pg_advisory_lock") || name.starts_with("pg_try_advisory_lock") ||
+                    name == "get_lock") &&
+                   !of_transaction) {
+            ++locks_;
+        }
+    }
 }
 
 }  // namespace freshread

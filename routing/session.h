@@ -57,20 +57,37 @@ class Session {
 
     // Session state exists that other nodes do not have: everything runs on the leader from now on.
     void keep_on_leader() { unreplicated_ = true; }
-    [[nodiscard]] bool kept_on_leader() const { return unreplicated_; }
+    // As above, but state that DISCARD ALL would end.
+    void keep_on_leader_until_discarded() { state_unknown_ = true; }
+    [[nodiscard]] bool kept_on_leader() const { return unreplicated_ || state_unknown_; }
+    // DISCARD ALL and DISCARD TEMP succeeded.
+    void discarded_all();
+    void discarded_temporary();
+
+    // Since the transaction's last success a statement has failed: a COMMIT may have rolled back.
+    [[nodiscard]] bool may_be_aborted() const { return failed_; }
 
     [[nodiscard]] bool has_temporary() const { return !temporary_.empty(); }
+    // An object of this name is temporary, or is no more. As written in a text.
+    void remember_temporary(std::string_view name);
+    void forget_temporary(std::string_view name);
     // A read names a temporary object of this session.
     [[nodiscard]] bool names_temporary(const StatementClass& statement) const;
 
  private:
     void begin_transaction();
+    void note_locks(const StatementClass& statement);
 
     bool autocommit_ = true;
     bool in_transaction_ = false;
     bool wrote_ = false;    // something other than a proven Read ran in this transaction
     bool effects_ = false;  // something ran whose effect does not wait for COMMIT
+    bool failed_ = false;   // in this transaction, and nothing succeeded since
     bool unreplicated_ = false;
+    bool state_unknown_ = false;
+    // Locks of the session (advisory locks, GET_LOCK) that are held, as far as it can be counted. Whoever
+    // holds one expects to see what its holder before committed, whoever that was.
+    unsigned locks_ = 0;
     std::vector<std::string> temporary_{};  // names of temporary objects, folded, without schema
 };
 

@@ -145,37 +145,6 @@ TEST_F(Transactions, SequencesAndLocksRunOnTheLeader) {
     EXPECT_EQ(client.value("select pg_is_in_recovery()"), "0") << "the application believes in one database";
 }
 
-TEST_F(Transactions, SettingsReachTheReplicaBeforeItsNextStatement) {
-    Client client(user("u1"));
-    client.query("select 1");
-    ASSERT_TRUE(client.on_replica()) << client.reason();
-    client.execute("set search_path = other, public");
-    EXPECT_EQ(client.value("select name from place"), "elsewhere");
-    EXPECT_TRUE(client.on_replica()) << client.reason();
-    client.execute("reset search_path");
-    EXPECT_THROW(client.query("select name from place"), OdbcError);
-}
-
-TEST_F(Transactions, ASettingThatWasRolledBackDoesNotReachTheReplica) {
-    Client client(user("u1"));
-    client.execute("begin");
-    client.execute("set search_path = other");
-    client.execute("rollback");
-    EXPECT_THROW(client.query("select name from place"), OdbcError);
-    client.execute("begin");
-    client.execute("set search_path = other");
-    client.execute("commit");
-    EXPECT_EQ(client.value("select name from place"), "elsewhere");
-    EXPECT_TRUE(client.on_replica()) << client.reason();
-}
-
-TEST_F(Transactions, ATemporaryTableIsNotLookedForOnAReplica) {
-    Client client(user("u1"));
-    client.execute("create temporary table item as select 7 as id, 'mine'::text as name");
-    EXPECT_EQ(client.value("select name from item where id = 7"), "mine");
-    EXPECT_FALSE(client.on_replica());
-}
-
 TEST_F(Transactions, SeveralStatementsInOneTextAreFollowed) {
     cluster("pause replica1");
     Client client(user("u1"));

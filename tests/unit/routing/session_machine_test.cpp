@@ -3,6 +3,7 @@
 
 #include "routing/classifier.h"
 #include "routing/session.h"
+#include "routing/temporary_names.h"
 
 namespace freshread {
 namespace {
@@ -155,6 +156,98 @@ TEST(SessionMachine, StateThatCannotBeReplayedKeepsTheSessionOnTheLeader) {
     Session session;
     run(session, "set a.b = 1; set c.d = 2");
     EXPECT_EQ(before(session, "select 1").leader, Reason::SessionUnreplicated);
+}
+
+TEST(SessionMachine, DiscardAllEndsStateThatCouldNotBeReplayed) {
+    Session session;
+    run(session, "set a.b = 1; set c.d = 2");
+    session.discarded_all();
+    EXPECT_FALSE(before(session, "select 1").leader);
+    session.keep_on_leader();
+    session.discarded_all();
+    EXPECT_EQ(before(session, "select 1").leader, Reason::SessionUnreplicated)
+        << "an attribute is not discarded";
+}
+
+TEST(SessionMachine, TemporaryObjectsAreForgottenWhenTheyAreDiscarded) {
+    Session session;
+    run(session, "create temp table item (i int)");
+    run(session, "begin");
+    session.discarded_temporary();
+    EXPECT_TRUE(session.has_temporary()) << "the transaction may be rolled back";
+    run(session, "rollback");
+    session.discarded_temporary();
+    EXPECT_FALSE(session.has_temporary());
+}
+
+TEST(SessionMachine, EveryKindOfTemporaryObjectIsRemembered) {
+    for (const std::string_view text :
+         {"create temp table item (i int)", "create local temporary table if not exists Item as select 1",
+          "create table pg_temp.item (i int)", "select 1 as i into temp item",
+          "select 1 as i into pg_temp.item", "create temp view item as select 1",
+          "create or replace temporary view pg_temp.item as select 1",
+          "create table \"pg_temp\".item (i int)", "create temp sequence item"}) {
+        Session session;
+        run(session, text);
+        EXPECT_EQ(before(session, "select * from item").leader, Reason::TemporaryTable) << text;
+        EXPECT_FALSE(before(session, "select * from other").leader) << text;
+    }
+}
+
+TEST(SessionMachine, ARenamedTemporaryObjectIsRememberedByBothNames) {
+    Session session;
+    run(session, "create temp table item (i int)");
+    note_temporary_names(session, "alter table item rename to place", Dialect::PostgreSql);
+    EXPECT_EQ(before(session, "select * from place").leader, Reason::TemporaryTable);
+    EXPECT_EQ(before(session, "select * from item").leader, Reason::TemporaryTable);
+}
+
+TEST(SessionMachine, ADroppedTemporaryObjectNoLongerHidesAnotherOne) {
+    Session session;
+    run(session, "create temp table item (i int)");
+    run(session, "create temp view place as select 1");
+    for (const std::string_view text :
+         {"drop table public.item", "drop function item()", "drop index place"}) {
+        note_temporary_names(session, text, Dialect::PostgreSql);
+        EXPECT_EQ(before(session, "select * from item, place").leader, Reason::TemporaryTable) << text;
+    }
+    run(session, "begin");
+    note_temporary_names(session, "drop table item", Dialect::PostgreSql);
+    run(session, "rollback");
+    EXPECT_TRUE(before(session, "select * from item").leader);
+    note_temporary_names(session, "drop table if exists pg_temp.item, other", Dialect::PostgreSql);
+    EXPECT_FALSE(before(session, "select * from item").leader);
+    note_temporary_names(session, "DROP VIEW Place", Dialect::PostgreSql);
+    EXPECT_FALSE(before(session, "select * from place").leader);
+}
+
+TEST(SessionMachine, AHeldLockOfTheSessionKeepsItOnTheLeader) {
+    Session session;
+    run(session, "select pg_advisory_xact_lock(1)");
+    EXPECT_FALSE(before(session, "select 1").leader);
+    run(session, "select pg_advisory_lock(1)");
+    run(session, "select pg_try_advisory_lock_shared(2)");
+    EXPECT_EQ(before(session, "select 1").leader, Reason::LockingRead);
+    run(session, "select pg_advisory_unlock(1)");
+    EXPECT_EQ(before(session, "select 1").leader, Reason::LockingRead);
+    run(session, "select pg_advisory_unlock_shared(2)");
+    EXPECT_FALSE(before(session, "select 1").leader);
+    run(session, "select pg_advisory_lock(3)");
+    run(session, "select pg_catalog.pg_advisory_unlock_all()");
+    EXPECT_FALSE(before(session, "select 1").leader);
+}
+
+TEST(SessionMachine, AfterAFailureACommitIsUnsureUntilSomethingSucceeds) {
+    Session session;
+    run(session, "begin");
+    EXPECT_FALSE(session.may_be_aborted());
+    run(session, "select nowhere", Outcome::Failed);
+    EXPECT_TRUE(session.may_be_aborted());
+    run(session, "rollback to s");
+    EXPECT_FALSE(session.may_be_aborted());
+    run(session, "select nowhere", Outcome::Failed);
+    run(session, "rollback");
+    EXPECT_FALSE(session.may_be_aborted());
 }
 
 }  // namespace
