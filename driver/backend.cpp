@@ -138,7 +138,8 @@ std::unique_ptr<Backend> Backend::open(Environment& environment, const NodeSourc
         throw DriverError("IM005", "The underlying driver '" + source.library +
                                        "' gave no connection (SQLAllocHandle failed)");
     }
-    std::unique_ptr<Backend> backend(new Backend(library, handle, node, wide && library.DriverConnectW));
+    std::unique_ptr<Backend> backend(
+        new Backend(library, handle, node, *source.record, wide && library.DriverConnectW));
     bool login_timeout = false;
     std::vector<const Attribute*> refused;
     for (const Attribute& attribute : attributes) {

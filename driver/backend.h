@@ -53,6 +53,7 @@ class Backend {
     [[nodiscard]] SQLHDBC handle() const { return handle_; }
     [[nodiscard]] NodeId node() const { return node_; }
     [[nodiscard]] bool is_leader() const { return node_ == kLeader; }
+    [[nodiscard]] NodeRecord& record() const { return *record_; }
     [[nodiscard]] bool is_wide() const { return wide_; }
 
     // A text that SQLGetInfo gives; empty when it does not.
@@ -103,8 +104,8 @@ class Backend {
     BootTime asked_at{0};                   // when `ask` last ran
 
  private:
-    Backend(const DriverLibrary& library, SQLHDBC handle, NodeId node, bool wide)
-        : library_(&library), handle_(handle), node_(node), wide_(wide) {}
+    Backend(const DriverLibrary& library, SQLHDBC handle, NodeId node, NodeRecord& record, bool wide)
+        : library_(&library), handle_(handle), node_(node), record_(&record), wide_(wide) {}
 
     [[nodiscard]] std::vector<std::string> first_row(std::string_view sql, std::size_t columns,
                                                      bool manual_commit);
@@ -112,6 +113,7 @@ class Backend {
     const DriverLibrary* library_;
     SQLHDBC handle_;
     NodeId node_;
+    NodeRecord* record_;
     bool wide_;  // the entry it was opened by: drivers answer the other variant differently
     bool connected_ = false;
     bool in_recovery_ = false;

@@ -69,7 +69,8 @@ SQLRETURN Connection::connect(const std::string& dsn, const KeywordList& given, 
     for (const NodeName& replica : settings_.replicas) sources_.push_back(resolve_node(replica, settings_));
     backends_.clear();
     backends_.resize(sources_.size());
-    health_.assign(sources_.size(), {});
+    last_route_.store({}, std::memory_order_relaxed);
+    last_requirement_ = {};
     std::random_device random;
     random_ = (static_cast<std::uint64_t>(random()) << 32) | random();
 
@@ -189,6 +190,14 @@ bool Connection::names_node(std::string_view data_source) const {
     return data_source.empty() || std::any_of(sources_.begin(), sources_.end(), [&](const NodeSource& node) {
                return equal_ignoring_case(node.name, data_source);
            });
+}
+
+std::vector<const NodeRecord*> Connection::node_records() const {
+    std::vector<const NodeRecord*> records;
+    for (const NodeSource& source : sources_)
+        if (std::find(records.begin(), records.end(), source.record) == records.end())
+            records.push_back(source.record);
+    return records;
 }
 
 void Connection::not_open() {

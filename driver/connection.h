@@ -22,7 +22,6 @@
 #include "driver/backend.h"
 #include "driver/classification_cache.h"
 #include "driver/environment.h"
-#include "driver/replica_health.h"
 #include "driver/session_settings.h"
 #include "driver/settings.h"
 #include "driver/settled_route.h"
@@ -165,6 +164,31 @@ class Connection {
     // REQUIRES: the mutex.
     void note_session_state(const ClassifiedText& text);
     [[nodiscard]] const std::string& name_of_node(NodeId node) const { return sources_[node].name; }
+    // Each once, the leader's first.
+    [[nodiscard]] std::vector<const NodeRecord*> node_records() const;
+    // Counts an execution and keeps its way for SHOW freshread.last_route. From any thread.
+    void count(const Backend& backend, Reason reason) {
+        backend.record().count(reason);
+        last_route_.store({backend.node(), reason, true}, std::memory_order_relaxed);
+    }
+    struct alignas(std::uint32_t) LastRoute {  // one word
+        NodeId node = kLeader;
+        Reason reason = Reason::NoReplicas;
+        bool known = false;  // something was executed
+    };
+    [[nodiscard]] LastRoute last_route() const { return last_route_.load(std::memory_order_relaxed); }
+    // What the last read had to see that was asked for a position; unknown when none was.
+    [[nodiscard]] Position last_requirement() {
+        const std::scoped_lock lock(mutex);
+        return last_requirement_;
+    }
+    // Where a question to the driver is answered: not inside the application's transaction, if that can be.
+    [[nodiscard]] Backend& answering_backend() {
+        const std::scoped_lock lock(mutex);
+        const bool inside = session_.in_transaction() || !session_.autocommit();
+        return inside && last_replica_ ? *last_replica_ : leader();
+    }
+    [[nodiscard]] Dialect dialect() const { return dialect_; }
     // It is the data source of a node, or of none: what a driver calls a connection without one.
     [[nodiscard]] bool names_node(std::string_view data_source) const;
     void leader_served() {
@@ -215,13 +239,14 @@ class Connection {
     std::vector<NodeSource> sources_{};                 // by NodeId
     std::vector<std::unique_ptr<Backend>> backends_{};  // by NodeId; null: not open
     std::vector<std::unique_ptr<Backend>>
-        retired_{};                        // broken, kept while statements may still show results of theirs
-    std::vector<ReplicaHealth> health_{};  // by NodeId
+        retired_{};  // broken, kept while statements may still show results of theirs
     std::vector<Candidate> candidates_{};
     Backend* leader_ = nullptr;
     Backend* last_replica_ = nullptr;
     bool last_on_replica_ = false;
     SettledRoute settled_{};
+    Position last_requirement_{};
+    std::atomic<LastRoute> last_route_{LastRoute{}};
     std::atomic<std::uint64_t> epoch_{1};
     Backend* handed_on_ = nullptr;
     std::vector<Attribute> attributes_{};

@@ -49,6 +49,7 @@ Connection::Route Connection::route_anew(const StatementClass& statement, bool l
     Witness witness;
     const Requirement requirement =
         requirement_of_read(policy, needs_user_facts(policy) ? ask_store(witness) : UserFacts{});
+    last_requirement_ = requirement.position;
     if (requirement.level == Requirement::Level::LeaderOnly) return on_leader(requirement.reason);
 
     fill_candidates(requirement);
@@ -117,7 +118,8 @@ void Connection::fill_candidates(const Requirement& requirement) {
         candidate = {};
         candidate.node = node;
         candidate.weight = sources_[node].weight;
-        candidate.in_service = health_[node].in_service(now);
+        // One that is open serves until it fails itself.
+        candidate.in_service = backend || !sources_[node].record->avoided(now);
         if (!backend) continue;
         if (requirement.level == Requirement::Level::AtLeast) refresh(*backend, requirement);
         candidate.open = true;
@@ -137,6 +139,8 @@ void Connection::refresh(Backend& backend, const Requirement& requirement) {
 
 Backend* Connection::open_replica(NodeId node) {
     if (backends_[node]) return backends_[node].get();
+    NodeRecord& record = *sources_[node].record;
+    if (!record.may_try(boot_now(), next_random(random_))) return nullptr;
     // Those that the application set later are carried to it with the session: a driver may forget its own
     // when it connects.
     std::vector<Attribute> attributes;
@@ -153,11 +157,11 @@ Backend* Connection::open_replica(NodeId node) {
     }
     if (backend && positions_ && !backend->ask(false)) backend.reset();
     if (!backend) {
-        health_[node].failed(boot_now(), next_random(random_));
+        record.failed(boot_now(), next_random(random_));
         return nullptr;
     }
     backend->attributes_revision = attributes_at_connect_;
-    health_[node].succeeded();
+    record.succeeded();
     backends_[node] = std::move(backend);
     return backends_[node].get();
 }
@@ -245,7 +249,7 @@ void Connection::replica_failed(Backend& backend) {
     changed();
     settled_ = {};
     if (!backend.dead()) return;
-    health_[backend.node()].failed(boot_now(), next_random(random_));
+    backend.record().failed(boot_now(), next_random(random_));
     auto& slot = backends_[backend.node()];
     if (slot.get() != &backend) return;
     if (last_replica_ == &backend) last_replica_ = nullptr;

@@ -1,6 +1,7 @@
 #include "driver/execution.h"
 
 #include "driver/connection.h"
+#include "driver/shown.h"
 
 namespace freshread {
 
@@ -167,9 +168,32 @@ void refuse_if_cancelled(const Statement& statement) {
     if (statement.cancelled()) throw DriverError("HY008", "The execution was cancelled");
 }
 
-SQLRETURN explained(Statement& statement, const Backend& backend, Reason reason, SQLRETURN result) {
+// Every decision ends here.
+SQLRETURN accounted(Statement& statement, const Backend& backend, Reason reason, SQLRETURN result) {
+    statement.connection().count(backend, reason);
     const bool wanted = statement.connection().settings().explain && SQL_SUCCEEDED(result);
     return wanted ? explain(statement, backend, reason) : result;
+}
+
+// A question to the driver: its answer comes as the result of a SELECT.
+SQLRETURN show(Statement& statement, const ClassifiedText& question) {
+    Connection& connection = statement.connection();
+    std::string select = select_for(connection, question.text);
+    const auto ask = [&](UnderlyingStatement& underlying) {
+        const DriverLibrary& library = underlying.library();
+        underlying.text_revision = 0;  // whatever was prepared there
+        if (library.ExecDirectW && (underlying.backend().is_wide() || !library.ExecDirect)) {
+            WideString wide = to_wide(select);
+            return library.ExecDirectW(underlying.handle(), wide.data(), SQLINTEGER{SQL_NTS});
+        }
+        return library.ExecDirect(underlying.handle(), reinterpret_cast<SQLCHAR*>(select.data()), SQL_NTS);
+    };
+    const Execution execution{catalog_read(), false, ask};
+    Backend& backend = connection.answering_backend();
+    Tracking tracking = Tracking::None;
+    if (!backend.is_leader())
+        if (const auto served = run_on_replica(statement, execution, backend, tracking)) return *served;
+    return run_on_leader(statement, execution, tracking);
 }
 
 // The application went away from an execution that waited for data: whether it had an effect is not known.
@@ -185,23 +209,21 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
     const Execution execution{current(given.text), given.prepared, given.call};
     Connection& connection = statement.connection();
     Backend& leader = connection.leader();
-    if (execution.text->is.kind == StatementKind::Freshread)
-        throw DriverError("HYC00",
-                          "SET freshread... and SHOW freshread... are not supported by this version");
     if (statement.pending()) abandon_pending(statement);
     settle(connection);
 
     statement.begin_execution();
+    if (execution.text->is.kind == StatementKind::Freshread) return show(statement, *execution.text);
     const Connection::Route route = route_of(statement, *execution.text);
     refuse_if_cancelled(statement);
     if (route.backend->is_leader())
-        return explained(statement, leader, route.reason,
+        return accounted(statement, leader, route.reason,
                          run_on_leader(statement, execution, route.tracking));
     Tracking tracking = route.tracking;
     if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
-        return explained(statement, *route.backend, route.reason, *served);
+        return accounted(statement, *route.backend, route.reason, *served);
     refuse_if_cancelled(statement);
-    return explained(statement, leader, Reason::RetriedOnLeader,
+    return accounted(statement, leader, Reason::RetriedOnLeader,
                      run_on_leader(statement, execution, tracking));
 }
 

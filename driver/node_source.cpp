@@ -181,6 +181,7 @@ NodeSource resolve_node(const NodeName& node, const Settings& settings) {
     override_parameters(source.monitor, settings.monitor_parameters);
     for (const auto& [keyword, value] : all)
         if (!is_secret(keyword)) source.identity.append(keyword).append("=").append(value).append(";");
+    source.record = &NodeRecord::of(settings.state_directory + ";" + source.identity, source.name);
     return source;
 }
 

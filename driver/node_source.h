@@ -9,6 +9,7 @@
 
 #include "driver/connection_string.h"
 #include "driver/driver_library.h"
+#include "driver/node_record.h"
 #include "driver/settings.h"
 #include "state/monitor.h"
 
@@ -23,6 +24,7 @@ struct NodeSource {
     std::string identity;  // without secrets: tells nodes apart, for engines without a cluster identity
     ConnectionParameters monitor;  // for libpq
     unsigned weight = 1;
+    NodeRecord* record = nullptr;
 };
 
 // Throws DriverError (IM002, IM003) when the DSN or its driver is not registered.

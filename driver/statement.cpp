@@ -4,6 +4,7 @@
 #include <array>
 
 #include "driver/connection.h"
+#include "driver/shown.h"
 #include "driver/statement_attributes.h"
 #include "driver/text_call.h"
 
@@ -86,6 +87,7 @@ UnderlyingStatement* Statement::ready_to_repeat() {
         connection_->settings().explain || !ready_->library().Execute || !connection_->still(settled_))
         return nullptr;
     begin_execution();
+    connection_->count(ready_->backend(), Reason::ReadOnReplica);
     return ready_;
 }
 
@@ -292,6 +294,26 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
         throw DriverError("HY090", "The length of the statement text is negative");
     const auto given = argument_text(text, length);
     auto classified = connection_->classify(given);
+    // What is executed is the answer of that moment; this one tells what it looks like.
+    std::basic_string<Char> answer;
+    if (classified->is.kind == StatementKind::Freshread) {
+        const std::string select = select_for(*connection_, classified->text);
+        if constexpr (is_wide<Char>) {
+            answer = to_wide(select);
+        } else {
+            answer.assign(select.begin(), select.end());
+        }
+        return prepare_as(std::move(classified), answer.data(), static_cast<SQLINTEGER>(answer.size()));
+    }
+    return prepare_as(std::move(classified), text, length);
+}
+template SQLRETURN Statement::prepare(SQLCHAR*, SQLINTEGER);
+template SQLRETURN Statement::prepare(SQLWCHAR*, SQLINTEGER);
+
+template <typename Char>
+SQLRETURN Statement::prepare_as(std::shared_ptr<const ClassifiedText> classified, Char* text,
+                                SQLINTEGER length) {
+    const auto given = argument_text(text, length);
     Backend& backend = connection_->backend_to_prepare(*this, *current(classified));
     if (const auto refused = refused_by_open_cursor(backend)) return *refused;
     text_.assign(given);
@@ -316,8 +338,6 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
     prepared_class_ = std::move(classified);
     return result;
 }
-template SQLRETURN Statement::prepare(SQLCHAR*, SQLINTEGER);
-template SQLRETURN Statement::prepare(SQLWCHAR*, SQLINTEGER);
 
 template <typename Char>
 SQLRETURN Statement::set_cursor_name(Char* name, SQLSMALLINT length) {

@@ -229,6 +229,8 @@ class Statement {
     [[nodiscard]] bool carry_row(UnderlyingStatement& underlying) const;
     [[nodiscard]] bool carry_parameters(UnderlyingStatement& underlying) const;
     SQLRETURN set_descriptor(SQLINTEGER attribute, SQLPOINTER value);
+    template <typename Char>
+    SQLRETURN prepare_as(std::shared_ptr<const ClassifiedText> classified, Char* text, SQLINTEGER length);
     // The active one, with the whole spec carried. Throws DriverError.
     UnderlyingStatement& active_carrying();
     [[noreturn]] static void refused_what_was_accepted();

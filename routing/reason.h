@@ -1,6 +1,7 @@
 // Why a statement ran where it ran: one closed list, in which status, logs, counters and Explain= speak.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -40,6 +41,8 @@ enum class Reason : std::uint8_t {
     // Hints.
     HintLeader,
 };
+// How many there are; HintLeader stays the last.
+inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::HintLeader) + 1;
 
 // The name of the reason as users see it, e.g. "ReplicaBehind". Never empty.
 [[nodiscard]] std::string_view name_of(Reason reason);
