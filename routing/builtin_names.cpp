@@ -39,11 +39,11 @@ constexpr bool contains(const std::string_view (&table)[Size], std::string_view 
 // Their grammar is the parser's; what user code they could reach goes through casts and operators, which are
 // checked.
 constexpr std::string_view kPostgreSqlConstructs[] = {
-    "cast",      "coalesce",     "current_time", "current_timestamp", "extract",   "greatest",
-    "grouping",  "least",        "localtime",    "localtimestamp",    "normalize", "nullif",
-    "overlay",   "position",     "row",          "substring",         "trim",      "xmlattributes",
-    "xmlconcat", "xmlelement",   "xmlexists",    "xmlforest",         "xmlparse",  "xmlpi",
-    "xmlroot",   "xmlserialize",
+    "cast",      "coalesce",   "current_time", "current_timestamp", "extract",       "greatest",
+    "grouping",  "least",      "localtime",    "localtimestamp",    "normalize",     "nullif",
+    "overlay",   "position",   "row",          "substring",         "trim",          "xmlattributes",
+    "xmlconcat", "xmlelement", "xmlexists",    "xmlforest",         "xmlnamespaces", "xmlparse",
+    "xmlpi",     "xmlroot",    "xmlserialize", "xmltable",
 };
 
 constexpr std::string_view kMariaDbConstructs[] = {

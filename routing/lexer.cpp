@@ -145,6 +145,9 @@ Token Lexer::next() {
             if (at(1) == ':') return take(TokenKind::Cast, 2);
             if (at(1) == '=') return take(TokenKind::Assignment, 2);
             return take(TokenKind::Colon, 1);
+        case '\\':
+            if (mariadb && at(1) == 'N') return take(TokenKind::Number, 2);  // its NULL
+            return broken(begin);
         case '$':
             return dollar();
         case '@':

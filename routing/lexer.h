@@ -24,12 +24,12 @@ enum class TokenKind : std::uint8_t {
     Identifier,        // unquoted; keywords too
     QuotedIdentifier,  // text includes the quotes
     String,            // any literal in quotes, with its prefix
-    Number,
-    Parameter,   // ?, $1
-    Variable,    // MariaDB @x, @@x
-    Operator,    // a run of operator characters
-    Cast,        // ::
-    Assignment,  // :=
+    Number,            // and \N, MariaDB's other NULL
+    Parameter,         // ?, $1
+    Variable,          // MariaDB @x, @@x
+    Operator,          // a run of operator characters
+    Cast,              // ::
+    Assignment,        // :=
     Dot,
     Comma,
     Semicolon,

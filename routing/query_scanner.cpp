@@ -138,14 +138,16 @@ QualifiedName QueryScanner::take_name(const Token& first) {
 void QueryScanner::name(const Token& first) {
     Frame& here = frame();
     if (here.kind == FrameKind::Columns && here.expects_name) {
-        column_name();
+        column_name(first);
         return;
     }
     if (here.clause == Clause::Target && skipped_before_relation(first)) return;
+    if (here.callee == Callee::Table && begins_columns(first)) return;
 
     const bool unquoted = first.kind == TokenKind::Identifier;
     const QualifiedName name = take_name(first);
     const bool opens = stream_.at(TokenKind::OpenParen);
+    const bool behind_operand = after_operand_;
     after_operand_ = true;
     switch (here.clause) {
         case Clause::QueryHead:
@@ -187,10 +189,41 @@ void QueryScanner::name(const Token& first) {
         facts_.writes_at_once = true;
     }
     if (opens) {
-        if (!unquoted || !syntax_before_parenthesis(name)) call(name);
-    } else if (stream_.at(TokenKind::String) && !mariadb() && !is_builtin_type(name, stream_.dialect())) {
+        if (!unquoted || !syntax_before_parenthesis(name, behind_operand)) call(name);
+    } else if (stream_.at(TokenKind::String) && !mariadb() && !is_builtin_type(name, stream_.dialect()) &&
+               !syntax_before_literal(name)) {
         unknown(name.text);
     }
+}
+
+// A word that is no type although a literal follows: PASSING BY REF '<a/>', and PATH in a list of columns.
+bool QueryScanner::syntax_before_literal(const QualifiedName& name) const {
+    const auto word = name.text;
+    if (here().callee == Callee::Table && equals_folded(word, "path")) return true;
+    const bool passing = here().callee == Callee::Construct || here().callee == Callee::Table;
+    return passing && previous_ == Word::By && (equals_folded(word, "ref") || equals_folded(word, "value"));
+}
+
+// COLUMNS in XMLTABLE, whose list goes to the end of the call, or in JSON_TABLE, where parentheses are around
+// it.
+bool QueryScanner::begins_columns(const Token& word) {
+    if (word.kind != TokenKind::Identifier || !equals_folded(word.text, "columns")) return false;
+    if (!after_operand_ || stream_.at(TokenKind::Dot)) return false;
+    const bool opens = stream_.at(TokenKind::OpenParen);
+    // PASSING BY VALUE columns(...) is a call.
+    if (opens && (equals_folded(previous_text_, "value") || equals_folded(previous_text_, "ref"))) return false;
+    Frame& here = frame();
+    here.has_columns = true;
+    after_operand_ = false;
+    if (opens) {
+        (void)stream_.take();
+        push(FrameKind::Columns, Clause::Expression, TokenKind::CloseParen, Callee::Table);
+        frame().has_columns = true;
+    } else {
+        here.kind = FrameKind::Columns;
+        here.expects_name = true;
+    }
+    return true;
 }
 
 // A word behind `WITH x AS (...)` that begins no query: only SEARCH and CYCLE may come.
@@ -201,8 +234,12 @@ void QueryScanner::behind_cte_body() {
 
 // An unreserved word that is no call although a parenthesis follows. REQUIRES: unquoted, the parenthesis
 // ahead.
-bool QueryScanner::syntax_before_parenthesis(const QualifiedName& name) const {
+bool QueryScanner::syntax_before_parenthesis(const QualifiedName& name, bool behind_operand) const {
     const auto word = name.text;
+    if (equals_folded(word, "rows") || equals_folded(word, "range") || equals_folded(word, "groups")) {
+        return behind_operand;  // the frame of a window
+    }
+    if (equals_folded(word, "first") || equals_folded(word, "next")) return previous_ == Word::Fetch;
     if (equals_folded(word, "materialized")) return here().clause == Clause::CteBody;
     if (equals_folded(word, "conflict")) return previous_ == Word::On && facts_.writes;
     if (equals_folded(word, "varying")) {
@@ -210,8 +247,9 @@ bool QueryScanner::syntax_before_parenthesis(const QualifiedName& name) const {
                equals_folded(previous_text_, "bit");
     }
     if (equals_folded(word, "second")) {  // INTERVAL '1.5' SECOND(1)
-        const bool interval =
-            previous_kind_ == TokenKind::String || equals_folded(previous_text_, "interval");
+        const bool interval = previous_kind_ == TokenKind::String ||
+                              equals_folded(previous_text_, "interval") ||
+                              equals_folded(previous_text_, "to");
         return interval && stream_.peek(1).kind == TokenKind::Number &&
                stream_.peek(2).kind == TokenKind::CloseParen;
     }
@@ -266,10 +304,20 @@ void QueryScanner::call(const QualifiedName& name) {
         // PostgreSQL keeps some of them in its catalog as functions.
         if (effect_of_function(name, dialect) != FunctionEffect::Unknown)
             result_.functions.push_back(name.text);
-        const bool labels =
-            equals_folded(name.text, "xmlattributes") || equals_folded(name.text, "xmlforest");
+        const bool labels = equals_folded(name.text, "xmlattributes") ||
+                            equals_folded(name.text, "xmlforest") ||
+                            equals_folded(name.text, "xmlnamespaces");
+        const bool table = equals_folded(name.text, "xmltable") || equals_folded(name.text, "json_table");
         push(FrameKind::Call, Clause::Head, TokenKind::CloseParen,
-             labels ? Callee::Labels : Callee::Construct);
+             labels  ? Callee::Labels
+             : table ? Callee::Table
+                     : Callee::Construct);
+        return;
+    }
+    if (unquoted && postgresql() && equals_folded(name.text, "json_table")) {
+        // Before release 17 a function like any other; but no function has a list of columns.
+        result_.functions.push_back(name.text);
+        push(FrameKind::Call, Clause::Head, TokenKind::CloseParen, Callee::Table);
         return;
     }
     Callee callee = is_builtin_type(name, dialect) ? Callee::Type : Callee::Function;
@@ -307,9 +355,14 @@ void QueryScanner::unknown(std::string_view written) {
 }
 
 // One element of `AS t (a, b)` or `AS (a integer, b text)`; its name has been taken.
-void QueryScanner::column_name() {
+void QueryScanner::column_name(const Token& first) {
     frame().expects_name = false;
+    if (stream_.at(TokenKind::OpenParen)) {
+        call(take_name(first));
+        return;
+    }
     after_operand_ = true;
+    if (stream_.at_word("for")) return;  // FOR ORDINALITY
     if (is_name(stream_.peek().kind)) type();
 }
 
@@ -323,6 +376,13 @@ void QueryScanner::type() {
     const Token first = stream_.take();
     const QualifiedName name = take_name(first);
     if (!mariadb() && !is_builtin_type(name, stream_.dialect())) unknown(name.text);
+    if (names_same(name.text, "interval")) {
+        constexpr std::string_view kFields[] = {"year", "month", "day", "hour", "minute", "second", "to"};
+        for (bool more = true; more;) {
+            more = false;
+            for (const auto field : kFields) more = stream_.take_word(field) || more;
+        }
+    }
     while (stream_.at_word("precision") || stream_.at_word("varying") || stream_.at_word("character") ||
            stream_.at_word("char")) {
         (void)stream_.take();
@@ -463,6 +523,7 @@ void QueryScanner::close(const Token& token) {
     --depth_;
     if (closed.closer != token.kind) facts_.not_understood = true;
     if (closed.callee == Callee::SetConfig) finish_set_config(closed);
+    if (closed.callee == Callee::Table && !closed.has_columns) facts_.unknown_function = true;
     // numeric(3, 2) '1.25' is a cast, and so is mytype(3) '...'.
     const bool cast = closed.kind == FrameKind::Call && closed.callee != Callee::Type;
     if (cast && stream_.at(TokenKind::String) && !mariadb()) unknown(stream_.peek().text);

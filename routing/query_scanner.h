@@ -56,7 +56,15 @@ class QueryScanner {
         CteName,
         CteBody,  // between the name of a CTE and the next
     };
-    enum class Callee : std::uint8_t { Function, Type, Construct, Labels, SetConfig, Odbc };
+    enum class Callee : std::uint8_t {
+        Function,
+        Type,
+        Construct,
+        Labels,  // its arguments may have labels: XMLFOREST(a AS b)
+        Table,   // XMLTABLE, JSON_TABLE
+        SetConfig,
+        Odbc,
+    };
     enum class Literal : std::uint8_t { Missing, True, False, Other };
 
     struct Frame {
@@ -65,6 +73,7 @@ class QueryScanner {
         TokenKind closer = TokenKind::End;
         Callee callee = Callee::Function;
         bool expects_name = true;  // Columns: at the start of an element
+        bool has_columns = false;  // Table: COLUMNS was seen
         std::uint8_t argument = 0;
         Literal local = Literal::Missing;  // set_config's third argument
     };
@@ -89,11 +98,13 @@ class QueryScanner {
 
     void name(const Token& first);
     [[nodiscard]] QualifiedName take_name(const Token& first);
-    [[nodiscard]] bool syntax_before_parenthesis(const QualifiedName& name) const;
+    [[nodiscard]] bool syntax_before_parenthesis(const QualifiedName& name, bool behind_operand) const;
+    [[nodiscard]] bool syntax_before_literal(const QualifiedName& name) const;
+    [[nodiscard]] bool begins_columns(const Token& word);
     [[nodiscard]] bool skipped_before_relation(const Token& token) const;
     void relation(const QualifiedName& name);
     void call(const QualifiedName& name);
-    void column_name();
+    void column_name(const Token& first);
     void type();
     void operator_call();
     void table_sample();

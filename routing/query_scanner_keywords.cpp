@@ -304,7 +304,7 @@ void QueryScanner::for_keyword() {
 void QueryScanner::as_keyword() {
     Frame& here = frame();
     after_operand_ = false;
-    if (here.kind == FrameKind::Call && here.callee != Callee::Labels) {
+    if (here.kind == FrameKind::Call && here.callee != Callee::Labels && here.callee != Callee::Table) {
         type();
         return;
     }

@@ -230,7 +230,10 @@ void read_show(TokenStream& stream, StatementFacts& facts, StatementClass& resul
         return;
     }
     facts.node_dependent = true;
-    QueryScanner(stream, facts, result).scan(QueryScanner::Start::Expression);
+    // MariaDB: SHOW CREATE TABLE t
+    const bool names_objects = stream.dialect() != Dialect::PostgreSql;
+    QueryScanner(stream, facts, result)
+        .scan(names_objects ? QueryScanner::Start::Definition : QueryScanner::Start::Expression);
 }
 
 }  // namespace freshread

@@ -186,6 +186,16 @@ void read_query(TokenStream& stream, StatementFacts& facts, StatementClass& resu
     scan(stream, facts, result, Start::Query);
 }
 
+// DECLARE name ... CURSOR ... FOR query, which EXPLAIN does not open. DECLARE is ahead.
+void read_explained_cursor(TokenStream& stream, StatementFacts& facts, StatementClass& result) {
+    (void)stream.take();
+    (void)stream.take();  // its name, which may be FOR's
+    while (!stream.at_statement_end() && !stream.at_word("for")) (void)stream.take();
+    (void)stream.take_word("for");
+    if (!begins_query(stream)) facts.not_understood = true;
+    read_query(stream, facts, result);
+}
+
 // What EXPLAIN may explain.
 void read_explained(TokenStream& stream, StatementFacts& facts, StatementClass& result) {
     if (begins_query(stream)) {
@@ -193,10 +203,19 @@ void read_explained(TokenStream& stream, StatementFacts& facts, StatementClass& 
     } else if (stream.at_word("create")) {
         (void)stream.take();
         read_create(stream, facts, result);
+    } else if (facts.explained && stream.dialect() == Dialect::PostgreSql && stream.at_word("declare")) {
+        read_explained_cursor(stream, facts, result);
     } else if (!read_plain(stream, facts, result)) {
         facts.not_understood = true;
         take_rest(stream);
     }
+}
+
+// The name may be quoted, and an escape in it may be any letter.
+bool names_analyze(const Token& token) {
+    if (token.kind == TokenKind::QuotedIdentifier && token.text.front() != '"') return true;
+    const bool name = token.kind == TokenKind::Identifier || token.kind == TokenKind::QuotedIdentifier;
+    return name && (names_same(token.text, "analyze") || names_same(token.text, "analyse"));
 }
 
 // EXPLAIN ( option [value], ... ): true when it runs the statement. The parenthesis is ahead.
@@ -205,10 +224,7 @@ bool read_explain_options(TokenStream& stream) {
     while (!stream.at_statement_end()) {
         const Token token = stream.take();
         if (token.kind == TokenKind::CloseParen) break;
-        if (token.kind != TokenKind::Identifier ||
-            (!equals_folded(token.text, "analyze") && !equals_folded(token.text, "analyse"))) {
-            continue;
-        }
+        if (!names_analyze(token)) continue;
         const bool off = stream.at_word("false") || stream.at_word("off") ||
                          (stream.at(TokenKind::Number) && stream.peek().text == "0");
         analyze = analyze || !off;

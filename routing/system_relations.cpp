@@ -60,6 +60,8 @@ bool contains(const std::string_view (&table)[Size], std::string_view word) {
 }
 
 SystemRelation kind_in_postgresql(const QualifiedName& name) {
+    // What the escapes of U&"..." spell is not looked at.
+    if (name.text.find("&\"") != std::string_view::npos) return SystemRelation::NodeDependent;
     const auto schema = bare(name.qualifier);
     const auto relation = bare(name.last);
     if (name.parts > 1 && starts_folded(schema, "pg_temp")) return SystemRelation::Temporary;
