@@ -211,7 +211,8 @@ bool QueryScanner::begins_columns(const Token& word) {
     if (!after_operand_ || stream_.at(TokenKind::Dot)) return false;
     const bool opens = stream_.at(TokenKind::OpenParen);
     // PASSING BY VALUE columns(...) is a call.
-    if (opens && (equals_folded(previous_text_, "value") || equals_folded(previous_text_, "ref"))) return false;
+    if (opens && (equals_folded(previous_text_, "value") || equals_folded(previous_text_, "ref")))
+        return false;
     Frame& here = frame();
     here.has_columns = true;
     after_operand_ = false;
