@@ -35,12 +35,12 @@ std::string cluster(const std::string& verb_and_arguments) {
     return output;
 }
 
-std::string on_node(const std::string& node, const std::string& sql) {
+std::string on_node(const std::string& node, const std::string& sql, const std::string& database) {
     std::string name = node;
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(
-        PQconnectdb(setting("FRESHREAD_TEST_" + name).c_str()), &PQfinish);
+        PQconnectdb((setting("FRESHREAD_TEST_" + name) + " dbname=" + database).c_str()), &PQfinish);
     const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()),
                                                                &PQclear);
     const auto status = PQresultStatus(result.get());

@@ -22,7 +22,8 @@ std::string cluster(const std::string& verb_and_arguments);
 [[nodiscard]] int rounds(int usually, int in_the_long_version);
 
 // Runs SQL as superuser on a node, past the driver; the first column of the first row.
-std::string on_node(const std::string& node, const std::string& sql);
+std::string on_node(const std::string& node, const std::string& sql,
+                    const std::string& database = "postgres");
 
 // A text no other statement of the run contains.
 [[nodiscard]] std::string unique_literal();
