@@ -12,6 +12,11 @@ struct Conclusion {
     Reason reason;
 };
 
+// Planning a write takes locks that a standby refuses.
+bool bound_to_node(const StatementFacts& facts) {
+    return facts.node_dependent || (facts.writes && facts.explained);
+}
+
 // A statement that begins like a query and was understood: the strictest of what was found in it.
 Conclusion conclude_query(const StatementFacts& facts) {
     const bool writes = facts.writes && !facts.explained;
@@ -29,9 +34,7 @@ Conclusion conclude_query(const StatementFacts& facts) {
         return {StatementKind::SessionState, Reason::SessionState};
     }
     if (facts.locks) return {StatementKind::LockingRead, Reason::LockingRead};
-    // Planning a write takes locks that a standby refuses.
-    const bool node_dependent = facts.node_dependent || facts.writes;
-    return {StatementKind::Read, node_dependent ? Reason::NodeDependent : Reason::ReadOnReplica};
+    return {StatementKind::Read, bound_to_node(facts) ? Reason::NodeDependent : Reason::ReadOnReplica};
 }
 
 Conclusion conclude(const StatementFacts& facts) {
@@ -86,6 +89,8 @@ void merge(StatementClass& result, const StatementFacts& facts, Dialect dialect)
     result.local_setting = result.local_setting || facts.local_setting;
     result.implicit_commit = result.implicit_commit || facts.implicit_commit;
     result.changes_autocommit = result.changes_autocommit || facts.changes_autocommit;
+    result.node_dependent = result.node_dependent || bound_to_node(facts);
+    result.defines = result.defines || facts.defines;
     result.creates_temporary = result.creates_temporary || facts.creates_temporary;
     result.alters_session = result.alters_session || alters;
     result.read_but_for_functions = read_so_far && (kind == StatementKind::Read || read_but_for_functions) &&

@@ -177,6 +177,7 @@ void QueryScanner::name(const Token& first) {
             push(FrameKind::Columns, Clause::Expression, TokenKind::CloseParen);
             return;
         case Clause::CteName:
+            result_.ctes.push_back(name.text);
             here.clause = Clause::CteBody;
             return;
         default:

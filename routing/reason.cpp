@@ -18,6 +18,8 @@ std::string_view name_of(Reason reason) {
             return "LeaderSession";
         case Reason::UnknownFunction:
             return "UnknownFunction";
+        case Reason::UnknownRelation:
+            return "UnknownRelation";
         case Reason::UnknownStatement:
             return "UnknownStatement";
         case Reason::SeveralStatements:

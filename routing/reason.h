@@ -17,6 +17,7 @@ enum class Reason : std::uint8_t {
     SessionState,       // SET and its kin
     LeaderSession,      // LISTEN, PREPARE, WITH HOLD, currval ...: bound to the leader's session
     UnknownFunction,    // calls a function that is not known to be harmless
+    UnknownRelation,    // names a relation that is not known to be harmless
     UnknownStatement,   // not understood, or not harmless beyond doubt
     SeveralStatements,  // several statements in one text that are not all reads
     NodeDependent,      // its answer depends on the node: the application believes in one database

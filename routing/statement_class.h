@@ -86,6 +86,10 @@ struct StatementClass {
     // CREATE TEMPORARY / SELECT INTO TEMP: the objects named in `tables` become the session's own. For CREATE
     // the object made is the first; the others are those it is made from.
     bool creates_temporary = false;
+    // CREATE, ALTER, DROP: what is known of relations and functions may no longer hold once it is committed.
+    bool defines = false;
+    // Something in it belongs to the node: were it a Read, only the leader could answer it.
+    bool node_dependent = false;
     // It would be a Read if the entries of `functions` that are not built in (effect_of_function) were
     // harmless. Types and operators that are not built in stand among them, since they call functions too.
     bool read_but_for_functions = false;
@@ -94,6 +98,8 @@ struct StatementClass {
     // they were). Views point into the classified text: a StatementClass does not outlive it.
     std::vector<std::string_view> tables{};
     std::vector<std::string_view> functions{};
+    // What WITH names, as written; each stands in `tables` too, where it is used.
+    std::vector<std::string_view> ctes{};
     Hints hints{};
 };
 

@@ -27,6 +27,7 @@ struct StatementFacts {
     bool implicit_commit = false;
     bool changes_autocommit = false;
     bool names_relations = false;
+    bool defines = false;  // CREATE, ALTER, DROP, IMPORT
 
     TransactionVerb verb = TransactionVerb::None;
     TransactionModes modes{};

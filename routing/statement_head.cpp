@@ -353,6 +353,8 @@ bool read_structured(TokenStream& stream, StatementFacts& facts, StatementClass&
 }  // namespace
 
 void read_statement(TokenStream& stream, StatementFacts& facts, StatementClass& result) {
+    for (const std::string_view verb : {"create", "alter", "drop", "import"})
+        facts.defines = facts.defines || stream.at_word(verb);
     if (begins_query(stream)) {
         read_query(stream, facts, result);
     } else if (stream.at(TokenKind::OpenBrace)) {

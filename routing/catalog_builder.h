@@ -1,0 +1,98 @@
+// From what a PostgreSQL server's catalog says to a RelationCatalog: which relations, types and operators are
+// harmless, worked out along what depends on what.
+//
+// pg_depend does not record what a view or policy uses of the server's own functions, so their texts are
+// classified like any statement's; what users made is found through the recorded dependencies, implicit casts
+// included.
+//
+// Sources: PostgreSQL documentation, "System Catalogs" (pg_depend, pg_rewrite, pg_policy, pg_cast,
+// pg_operator), "Rules on Views", "Row Security Policies".
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "routing/relation_catalog.h"
+
+namespace freshread {
+
+// A row of state/catalog_query.h: a kind and five fields.
+//
+//   R oid  schema name flags definition   a relation. flags: relkind, relpersistence, then s: row security,
+//                                         m: of another table access method than the server's
+//   P oid  -      -    -     condition    a policy for reading the relation
+//   D oid  class  oid  -     -            the relation depends on; class: r relation, f function, t type,
+//                                         o operator. For a partitioned table: its parts
+//   F oid  schema name flags -            a function. flags: h has no effect (the server's own language, or C
+//                                         and of an extension, and not volatile), a takes a single row, e of
+//                                         an extension and not volatile
+//   T oid  schema name flags -            a type. flags: p: a cast to it runs no code of a user
+//   K oid  -      oid  -     -            a cast from or to the type calls the function
+//   O oid  schema name oid   -            an operator and its function
+using CatalogRow = std::array<std::string, 6>;
+
+class CatalogBuilder {
+ public:
+    // False when the row is none of these; the catalog is then not to be believed.
+    [[nodiscard]] bool add(const CatalogRow& row);
+    [[nodiscard]] RelationCatalog build();
+
+ private:
+    using Oid = std::uint32_t;
+    using Verdict = RelationCatalog::Verdict;
+
+    struct Named {
+        std::string schema{};
+        std::string name{};
+    };
+    struct Dependency {
+        char of = 'r';
+        Oid oid = 0;
+    };
+    // What reading something takes: a verdict, and the functions that have to be free.
+    struct Finding {
+        Verdict verdict = Verdict::Plain;
+        std::vector<std::string> functions{};
+        void add(const Finding& other);
+    };
+    struct Relation : Named {
+        std::string flags{};
+        std::string definition{};
+        std::vector<std::string> policies{};
+        std::vector<Dependency> dependencies{};
+        bool finding_begun = false;
+        Finding finding{};
+    };
+    struct Function : Named {
+        std::string flags{};
+    };
+    struct Type : Named {
+        bool plain = false;
+        std::vector<Oid> casts{};
+    };
+    struct Operator : Named {
+        Oid function = 0;
+    };
+
+    const Finding& finding_of(Relation& relation);
+    [[nodiscard]] Finding finding_of_kind(const Relation& relation) const;
+    [[nodiscard]] Finding finding_of_text(const std::string& text) const;
+    [[nodiscard]] Finding finding_of_function(Oid oid) const;
+    [[nodiscard]] Finding finding_of_type(const Type& type) const;
+    void find_user_objects();
+    void emit(char kind, const Named& named, const Finding& finding);
+    void emit(char kind, const Named& named, std::string_view verdict, std::string_view functions);
+
+    std::unordered_map<Oid, Relation> relations_{};
+    std::unordered_map<Oid, Function> functions_{};
+    std::unordered_map<Oid, Type> types_{};
+    std::unordered_map<Oid, Operator> operators_{};
+    RelationCatalog made_{};  // of types, functions and operators: what texts of views are proven with
+    std::vector<std::string> lines_{};
+};
+
+}  // namespace freshread

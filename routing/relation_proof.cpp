@@ -1,0 +1,161 @@
+#include "routing/relation_proof.h"
+
+#include <algorithm>
+
+#include "routing/builtin_names.h"
+#include "routing/lexer.h"
+#include "routing/written_name.h"
+
+namespace freshread {
+
+namespace {
+
+using Verdict = RelationCatalog::Verdict;
+
+// Operators that a query uses without writing them: IN, BETWEEN, LIKE, DISTINCT, ORDER BY, JOIN ... USING.
+constexpr std::string_view kImpliedOperators[] = {
+    "=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*"};
+
+// The operator at the end of `schema.+` or `+`; empty when there is none.
+std::string_view operator_symbol(std::string_view written) {
+    constexpr std::string_view kOperatorBytes = "+-*/<>=~!@#%^&|`?";
+    const auto before = written.find_last_not_of(kOperatorBytes);
+    return before == std::string_view::npos ? written : written.substr(before + 1);
+}
+
+class Prover {
+ public:
+    Prover(const StatementClass& is, std::string_view text, const ProofSources& sources)
+        : is_(is), text_(text), sources_(sources), catalog_(sources.catalog) {}
+
+    RelationProof prove() {
+        const bool read = is_.kind == StatementKind::Read;
+        RelationProof proof{is_.kind, is_.reason, false};
+        if (!read && !is_.read_but_for_functions) return proof;
+
+        const Reason functions = reason_of_functions();
+        if (functions != Reason::ReadOnReplica) return unproven(functions);
+        bool node_dependent = is_.node_dependent || is_.reason == Reason::NodeDependent;
+        if (catalog_) {
+            switch (worst_relation()) {
+                case Verdict::Absent:
+                case Verdict::Unknown:
+                    return unproven(Reason::UnknownRelation);
+                case Verdict::NodeDependent:
+                    node_dependent = true;
+                    break;
+                case Verdict::Plain:
+                    break;
+            }
+            if (hidden_call()) return unproven(Reason::UnknownFunction);
+        }
+        proof.kind = StatementKind::Read;
+        proof.reason = node_dependent ? Reason::NodeDependent : Reason::ReadOnReplica;
+        return proof;
+    }
+
+ private:
+    [[nodiscard]] RelationProof unproven(Reason reason) const {
+        if (reason == Reason::Write) return {StatementKind::Write, Reason::Write, false};
+        return {StatementKind::Unknown, reason, missed_};
+    }
+
+    // ReadOnReplica when none of them has an effect.
+    [[nodiscard]] Reason reason_of_functions() {
+        for (const std::string_view written : is_.functions) {
+            const auto name = parse_written_name(written);
+            if (name && sources_.rules->writes(*name)) return Reason::Write;
+            const bool builtin = effect_of_function(written, sources_.dialect) != FunctionEffect::Unknown;
+            if (builtin ? shadowed(name) : !harmless(written, name)) return Reason::UnknownFunction;
+        }
+        return Reason::ReadOnReplica;
+    }
+
+    // A user's function may be meant by the built-in one's name.
+    [[nodiscard]] bool shadowed(const std::optional<WrittenName>& name) const {
+        return catalog_ && name && name->schema != "pg_catalog" && catalog_->shadows(*name, *sources_.rules);
+    }
+
+    // Something that is not built in: a function, a type or an operator.
+    [[nodiscard]] bool harmless(std::string_view written, const std::optional<WrittenName>& name) {
+        if (name && sources_.rules->frees(*name)) return true;
+        if (!catalog_) return false;
+        if (name) {
+            const Verdict type = catalog_->type(*name, *sources_.rules);
+            missed_ = missed_ || type == Verdict::Absent;
+            return type == Verdict::Plain && !catalog_->has_function(*name, *sources_.rules);
+        }
+        return catalog_->operators(operator_symbol(written), *sources_.rules) == Verdict::Plain;
+    }
+
+    [[nodiscard]] bool names_cte(const WrittenName& name) const {
+        if (!name.schema.empty()) return false;
+        return std::any_of(is_.ctes.begin(), is_.ctes.end(), [&](std::string_view written) {
+            const auto cte = parse_written_name(written);
+            return cte && cte->name == name.name;
+        });
+    }
+
+    [[nodiscard]] Verdict worst_relation() {
+        Verdict worst = Verdict::Plain;
+        for (const std::string_view written : is_.tables) {
+            if (sources_.is_temporary && sources_.is_temporary(written)) continue;
+            const auto name = parse_written_name(written);
+            Verdict verdict = name ? catalog_->relation(*name, *sources_.rules) : Verdict::Unknown;
+            if (verdict == Verdict::Absent) {
+                if (names_cte(*name)) continue;
+                missed_ = true;
+                verdict = Verdict::Unknown;
+            }
+            worst = std::max(worst, verdict);
+        }
+        return worst;
+    }
+
+    // A function of the user's that an operator or `t.f` may call.
+    [[nodiscard]] bool hidden_call() const {
+        const bool operators = catalog_->has_harmful_operators();
+        const bool attributes = catalog_->has_attribute_functions();
+        if ((!operators && !attributes) || is_.tables.empty()) return false;
+        if (operators && std::any_of(std::begin(kImpliedOperators), std::end(kImpliedOperators),
+                                     [&](std::string_view symbol) { return harmful(symbol); }))
+            return true;
+        // Where a string ends may depend on the session's settings.
+        if (text_.find('\\') != std::string_view::npos) return true;
+        Lexer lexer(text_, {});
+        bool behind_dot = false;
+        for (Token token = lexer.next(); token.kind != TokenKind::End; token = lexer.next()) {
+            if (token.kind == TokenKind::Comment) continue;
+            if (operators && token.kind == TokenKind::Operator && harmful(token.text)) return true;
+            if (attributes && behind_dot) {
+                const auto name = parse_written_name(token.text);
+                if (name && catalog_->has_attribute_function(name->name, *sources_.rules)) return true;
+            }
+            behind_dot = token.kind == TokenKind::Dot;
+        }
+        return false;
+    }
+
+    [[nodiscard]] bool harmful(std::string_view symbol) const {
+        return catalog_->operators(symbol, *sources_.rules) > Verdict::Plain;
+    }
+
+    const StatementClass& is_;
+    std::string_view text_;
+    const ProofSources& sources_;
+    const RelationCatalog* catalog_;
+    bool missed_ = false;
+};
+
+}  // namespace
+
+RelationProof prove(const StatementClass& is, std::string_view text, const ProofSources& sources) {
+    return Prover(is, text, sources).prove();
+}
+
+bool needs_proof(const StatementClass& is) {
+    if (is.read_but_for_functions) return true;
+    return is.kind == StatementKind::Read && !(is.tables.empty() && is.functions.empty());
+}
+
+}  // namespace freshread

@@ -1,0 +1,119 @@
+#include "state/catalog.h"
+
+namespace freshread {
+
+Catalog::Catalog(const std::string& directory, std::uint64_t cluster, const std::string& database)
+    : database_(database), file_(directory, cluster, database) {}
+
+Catalog::View Catalog::view() const {
+    const std::scoped_lock lock(mutex_);
+    return {unsure_ ? nullptr : catalog_, revision_};
+}
+
+Catalog::Age Catalog::age() {
+    const std::scoped_lock lock(mutex_);
+    const BootTime now = boot_now();
+    if (!verified_ || now - *verified_ > kEvery || unsure_) {
+        // Somebody else may have asked meanwhile.
+        const auto verified = file_.verified();
+        if (verified && (!verified_ || *verified > *verified_) && *verified > defined_)
+            take_from_file(*verified);
+    }
+    if (!verified_ || unsure_) return Age::Old;
+    if (now - *verified_ <= kEvery) return Age::Current;
+    return now - *verified_ <= kTrusted ? Age::Due : Age::Old;
+}
+
+void Catalog::take_from_file(BootTime verified) {
+    if (!catalog_ || !file_.unchanged()) {
+        auto result = file_.read();
+        if (!result) return;
+        if (!catalog_ || result->stamp != stamp_) {
+            catalog_ = std::make_shared<const RelationCatalog>(std::move(result->catalog));
+            stamp_ = std::move(result->stamp);
+            revision_.fetch_add(1, std::memory_order_acq_rel);
+        }
+    }
+    settle(verified);
+}
+
+void Catalog::settle(BootTime begun) {
+    if (!verified_ || begun > *verified_) verified_ = begun;
+    if (!unsure_ || begun <= defined_) return;
+    unsure_ = false;
+    revision_.fetch_add(1, std::memory_order_acq_rel);
+}
+
+void Catalog::defined() {
+    const std::scoped_lock lock(mutex_);
+    defined_ = boot_now();
+    unsure_ = true;
+    revision_.fetch_add(1, std::memory_order_acq_rel);
+}
+
+bool Catalog::verified(const CatalogStamp& stamp, BootTime begun) {
+    const std::scoped_lock lock(mutex_);
+    if (!catalog_ || stamp != stamp_) return false;
+    settle(begun);
+    if (file_.unchanged()) {
+        file_.verify(begun);
+    } else {
+        file_.write(stamp_, *catalog_, begun);
+    }
+    return true;
+}
+
+void Catalog::adopted(CatalogReading::Result result, BootTime begun) {
+    if (result.stamp.database != database_) return;
+    const std::scoped_lock lock(mutex_);
+    if (verified_ && begun < *verified_) return;  // somebody asked later
+    if (!catalog_ || result.stamp != stamp_) {
+        catalog_ = std::make_shared<const RelationCatalog>(std::move(result.catalog));
+        stamp_ = std::move(result.stamp);
+        revision_.fetch_add(1, std::memory_order_acq_rel);
+    }
+    settle(begun);
+    file_.write(stamp_, *catalog_, begun);
+}
+
+const std::string* CatalogRefresh::question() const {
+    switch (step_) {
+        case Step::Stamp:
+            return &catalog_stamp_query();
+        case Step::Rows:
+            return &catalog_query();
+        case Step::Done:
+            break;
+    }
+    return nullptr;
+}
+
+void CatalogRefresh::begin() {
+    begun_ = boot_now();
+    stamp_.reset();
+    reading_.reset();
+    if (step_ == Step::Rows) reading_.emplace();
+}
+
+void CatalogRefresh::row(std::span<const std::string_view> columns) {
+    if (step_ == Step::Rows) {
+        reading_->add(columns);
+    } else {
+        stamp_ = parse_catalog_stamp(columns);
+    }
+}
+
+void CatalogRefresh::end(bool answered) {
+    const Step step = step_;
+    step_ = Step::Done;
+    if (!answered) return;
+    if (step == Step::Stamp) {
+        // Of another database: what it has says nothing here.
+        if (!stamp_ || stamp_->database != catalog_->database()) return;
+        if (!catalog_->verified(*stamp_, begun_)) step_ = Step::Rows;
+    } else if (auto result = reading_->finish()) {
+        catalog_->adopted(std::move(*result), begun_);
+    }
+}
+
+}  // namespace freshread

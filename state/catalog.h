@@ -1,0 +1,102 @@
+// The catalog of relations of one database as one process has it (routing/relation_catalog.h): asked of the
+// leader, shared with the account's other processes through a file (state/catalog_file.h).
+//
+//              defined(): CREATE, ALTER or DROP ran here               verified(), adopted()
+//   +---------+ ----------------------------------------> +--------+ ------------------------> back
+//   | settled |                                           | unsure |  by a question begun later
+//   +---------+ <---------------------------------------- +--------+
+//
+// How old it may be: whoever decides by it asks `age` first. What this process defined is unsure at once;
+// what others did is found at the latest kEvery after it was committed, as long as somebody asks; a catalog
+// that has not been verified for kTrusted is Old: a read on a replica may still go by it, since the replica
+// itself refuses writes, but a read on the leader is tracked as a write.
+//
+// Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "routing/relation_catalog.h"
+#include "state/catalog_file.h"
+#include "state/catalog_query.h"
+#include "state/clock.h"
+
+namespace freshread {
+
+class Catalog {
+ public:
+    static constexpr std::chrono::seconds kEvery{1};
+    static constexpr std::chrono::seconds kTrusted{3};
+
+    Catalog(const std::string& directory, std::uint64_t cluster, const std::string& database);
+
+    struct View {
+        std::shared_ptr<const RelationCatalog> catalog{};  // null while unsure, or nothing is known yet
+        std::uint64_t revision = 0;
+    };
+    [[nodiscard]] View view() const;
+    // Rises with everything that may make `view` another. Any thread, one load.
+    [[nodiscard]] std::uint64_t revision() const { return revision_.load(std::memory_order_acquire); }
+
+    enum class Age : std::uint8_t { Current, Due, Old };
+    // Looks at the file before it says that the server has to be asked.
+    [[nodiscard]] Age age();
+    [[nodiscard]] bool unsure() const { return unsure_.load(std::memory_order_acquire); }
+
+    // Something ran that may have changed the server's catalog.
+    void defined();
+
+    // The server's state as a question begun at `begun` found it. True: it is this catalog's, which is
+    // verified now. False: the rows have to be asked for, or the answer is of another database.
+    [[nodiscard]] bool verified(const CatalogStamp& stamp, BootTime begun);
+    void adopted(CatalogReading::Result result, BootTime begun);
+
+    [[nodiscard]] const std::string& database() const { return database_; }
+
+ private:
+    void take_from_file(BootTime verified);
+    void settle(BootTime begun);  // the mutex is held
+
+    const std::string database_;
+    mutable std::mutex mutex_;
+    CatalogFile file_;
+    std::shared_ptr<const RelationCatalog> catalog_{};
+    CatalogStamp stamp_{};
+    std::optional<BootTime> verified_{};
+    BootTime defined_{BootTime::min()};
+    std::atomic<bool> unsure_{false};
+    std::atomic<std::uint64_t> revision_{1};
+};
+
+// The questions that bring a catalog up to date, whoever asks them: the stamp, then the rows if it differs.
+//
+//   while (const std::string* question = refresh.question()) {
+//       refresh.begin();  ... refresh.row(columns) ...  refresh.end(answered);
+//   }
+class CatalogRefresh {
+ public:
+    explicit CatalogRefresh(Catalog& catalog) : catalog_(&catalog) {}
+
+    // Null when there is nothing more to ask.
+    [[nodiscard]] const std::string* question() const;
+    void begin();  // it is about to be sent
+    void row(std::span<const std::string_view> columns);
+    // The answer is complete, or the question failed, which ends the refresh.
+    void end(bool answered);
+
+ private:
+    enum class Step : std::uint8_t { Stamp, Rows, Done };
+
+    Catalog* catalog_;
+    Step step_ = Step::Stamp;
+    BootTime begun_{0};
+    std::optional<CatalogStamp> stamp_{};
+    std::optional<CatalogReading> reading_{};
+};
+
+}  // namespace freshread
