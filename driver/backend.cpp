@@ -30,17 +30,24 @@ class OwnStatement {
         std::vector<std::string> row;
         if (!library_.Fetch || !library_.GetData || !execute(sql)) return row;
         if (!SQL_SUCCEEDED(library_.Fetch(handle_))) return row;
-        for (std::size_t column = 0; column < columns; ++column) {
-            std::array<SQLCHAR, 4096> text{};
-            SQLLEN length = 0;
-            if (!SQL_SUCCEEDED(library_.GetData(handle_, static_cast<SQLUSMALLINT>(column + 1), SQL_C_CHAR,
-                                                text.data(), static_cast<SQLLEN>(text.size()), &length)))
-                return {};
-            // Longer than anything that is asked here: half of it would be something else.
-            if (length >= static_cast<SQLLEN>(text.size())) return {};
-            row.emplace_back(length == SQL_NULL_DATA ? "" : reinterpret_cast<const char*>(text.data()));
-        }
+        if (!take_columns(columns, row)) row.clear();
         return row;
+    }
+
+    // Calls `take` with each row's columns. False when anything went wrong.
+    template <typename Take>
+    [[nodiscard]] bool rows(std::string_view sql, std::size_t columns, Take take) const {
+        if (!library_.Fetch || !library_.GetData || !execute(sql)) return false;
+        std::vector<std::string> row;
+        std::vector<std::string_view> views;
+        SQLRETURN fetched = SQL_SUCCESS;
+        while (SQL_SUCCEEDED(fetched = library_.Fetch(handle_))) {
+            row.clear();
+            if (!take_columns(columns, row)) return false;
+            views.assign(row.begin(), row.end());
+            take(views);
+        }
+        return fetched == SQL_NO_DATA;
     }
 
     [[nodiscard]] bool execute(std::string_view sql) const {
@@ -57,6 +64,24 @@ class OwnStatement {
     }
 
  private:
+    // The columns of the row that was fetched; a null column as an empty text.
+    [[nodiscard]] bool take_columns(std::size_t columns, std::vector<std::string>& row) const {
+        for (std::size_t column = 0; column < columns; ++column) {
+            std::string& text = row.emplace_back();
+            std::array<SQLCHAR, 1024> piece{};
+            SQLRETURN result = SQL_SUCCESS_WITH_INFO;
+            while (result == SQL_SUCCESS_WITH_INFO) {  // there is more than the buffer holds
+                SQLLEN length = 0;
+                result = library_.GetData(handle_, static_cast<SQLUSMALLINT>(column + 1), SQL_C_CHAR,
+                                          piece.data(), static_cast<SQLLEN>(piece.size()), &length);
+                if (SQL_SUCCEEDED(result) && length != SQL_NULL_DATA)
+                    text += reinterpret_cast<const char*>(piece.data());
+            }
+            if (result != SQL_SUCCESS) return false;
+        }
+        return true;
+    }
+
     const DriverLibrary& library_;
     bool wide_;
     SQLHSTMT handle_ = SQL_NULL_HSTMT;
@@ -213,18 +238,40 @@ bool Backend::dead() const {
     return dead == SQL_CD_TRUE;
 }
 
-std::vector<std::string> Backend::first_row(std::string_view sql, std::size_t columns, bool manual_commit) {
+template <typename Ask>
+bool Backend::ask_with(bool manual_commit, Ask ask_now) {
     const Attribute on{SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_ON), SQL_IS_UINTEGER};
     const Attribute off{SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_OFF), SQL_IS_UINTEGER};
-    if (manual_commit && !SQL_SUCCEEDED(set_attribute(on))) return {};
-    asked_at = boot_now();
-    std::vector<std::string> row;
+    if (manual_commit && !SQL_SUCCEEDED(set_attribute(on))) return false;
     {
         const OwnStatement statement(*library_, handle_, wide_);
-        row = statement.first_row(sql, columns);
+        ask_now(statement);
     }
     if (manual_commit) set_attribute(off);
+    return true;
+}
+
+std::vector<std::string> Backend::first_row(std::string_view sql, std::size_t columns, bool manual_commit) {
+    std::vector<std::string> row;
+    asked_at = boot_now();
+    (void)ask_with(manual_commit,
+                   [&](const OwnStatement& statement) { row = statement.first_row(sql, columns); });
     return row;
+}
+
+bool Backend::refresh(Catalog& catalog, bool manual_commit) {
+    CatalogRefresh refreshing(catalog);
+    bool answered = true;
+    while (const std::string* question = refreshing.question()) {
+        answered = false;
+        refreshing.begin();
+        (void)ask_with(manual_commit, [&](const OwnStatement& statement) {
+            answered = statement.rows(*question, refreshing.columns(),
+                                      [&](const auto& row) { refreshing.row(row); });
+        });
+        refreshing.end(answered);
+    }
+    return answered;
 }
 
 std::optional<NodeRow> Backend::ask(bool manual_commit) {

@@ -18,6 +18,7 @@
 #include "driver/diagnostics.h"
 #include "driver/driver_library.h"
 #include "driver/node_source.h"
+#include "state/catalog.h"
 #include "state/commit_query.h"
 #include "state/node_query.h"
 
@@ -86,6 +87,9 @@ class Backend {
     [[nodiscard]] std::optional<CommitRow> ask_after_commit(bool manual_commit);
     // What the node says a setting of the session is (PostgreSQL).
     [[nodiscard]] std::optional<std::string> setting_value(const std::string& name);
+    // Brings the catalog of relations up to date, on the leader, outside a transaction. False when it could
+    // not be asked.
+    bool refresh(Catalog& catalog, bool manual_commit);
     // Runs a statement of the session's own (a setting that is replayed). False when it failed.
     [[nodiscard]] bool run(std::string_view text) const;
 
@@ -107,6 +111,9 @@ class Backend {
     Backend(const DriverLibrary& library, SQLHDBC handle, NodeId node, NodeRecord& record, bool wide)
         : library_(&library), handle_(handle), node_(node), record_(&record), wide_(wide) {}
 
+    // `ask_now` with a statement of our own.
+    template <typename Ask>
+    bool ask_with(bool manual_commit, Ask ask_now);
     [[nodiscard]] std::vector<std::string> first_row(std::string_view sql, std::size_t columns,
                                                      bool manual_commit);
 

@@ -18,7 +18,20 @@ constexpr std::size_t kMostTexts = 512;
 constexpr std::size_t kLongestText = 16'384;
 constexpr std::size_t kLongestRecent = 2'048;
 
+const FunctionRules& no_rules() {
+    static const FunctionRules rules;
+    return rules;
+}
+
 }  // namespace
+
+ClassificationCache::ClassificationCache(Dialect dialect)
+    : dialect_(dialect), sources_{nullptr, &no_rules(), dialect, {}} {}
+
+void ClassificationCache::prove_with(ProofSources sources, std::uint64_t proof) {
+    sources_ = std::move(sources);
+    proof_ = proof;
+}
 
 // Words of eight bytes, multiplied in: as good as these tables need, at an instruction or two per byte less
 // than std::hash. Whoever makes texts that collide slows down their own connection.
@@ -44,7 +57,7 @@ std::size_t ClassificationCache::Hash::operator()(std::string_view text) const {
 std::shared_ptr<const ClassifiedText> ClassificationCache::classify(std::string_view text) {
     if (text.size() > kLongestRecent) return classify_by_shape(text);
     Recent& recent = recent_[Hash()(text) % recent_.size()];
-    if (recent.is && recent.text == text) return recent.is;
+    if (recent.is && recent.text == text && holds(*recent.is)) return recent.is;
     recent.is = nullptr;
     recent.text = text;
     return recent.is = classify_by_shape(text);
@@ -54,16 +67,30 @@ std::shared_ptr<const ClassifiedText> ClassificationCache::classify_by_shape(std
     const bool short_enough = text.size() <= kLongestText;
     const bool shaped = short_enough && shape_of(text, dialect_, shape_);
     const std::string_view key = shaped ? std::string_view(shape_) : text;
-    if (const auto found = known_.find(key); found != known_.end()) return found->second;
+    const auto found = known_.find(key);
+    if (found != known_.end() && holds(*found->second)) return found->second;
     auto classified = std::make_shared<ClassifiedText>();
     classified->text = text;
     classified->is = classify_cautiously(classified->text, dialect_);
-    const StatementClass& is = classified->is;
+    StatementClass& is = classified->is;
+    if (needs_proof(is)) {
+        const RelationProof proven = prove(is, text, sources_);
+        is.kind = proven.kind;
+        is.reason = proven.reason;
+        // What an unknown relation does takes effect at once, as what an unknown function does.
+        if (is.kind != StatementKind::Read) is.effect_before_commit = true;
+        classified->missed = proven.missed;
+        classified->proof = proof_;
+    }
     classified->free_to_go = is.kind == StatementKind::Read && is.reason == Reason::ReadOnReplica &&
                              !is.hints.leader && !is.hints.replica;
     if (is.kind == StatementKind::Read && is.reason == Reason::ReadOnReplica && refused_.contains(key, now()))
         classified->refuse();
     if (!short_enough || (shaped && shape_ != text && !belongs_to_shape(classified->is))) return classified;
+    if (found != known_.end()) {
+        found->second = classified;
+        return classified;
+    }
     if (known_.size() >= kMostTexts) known_.clear();
     known_.emplace(key, classified);
     return classified;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "routing/classifier.h"
+#include "routing/relation_proof.h"
 #include "state/refused_texts.h"
 
 namespace freshread {
@@ -21,6 +22,10 @@ struct ClassifiedText {
     // another text of the same shape.
     std::string text{};
     StatementClass is{};
+    // What `is` was proven with (ClassificationCache::prove_with); 0 when nothing it names needs a proof.
+    std::uint64_t proof = 0;
+    // A name in it was not in the catalog: it may be newer.
+    bool missed = false;
     // Nothing but the session and the policy can keep it from a replica: a proven Read without hints.
     mutable std::atomic<bool> free_to_go{false};
     // A replica refused it as a write: current() says what it is since.
@@ -46,9 +51,17 @@ struct ClassifiedText {
 
 class ClassificationCache {
  public:
-    explicit ClassificationCache(Dialect dialect) : dialect_(dialect) {}
+    // Until prove_with, relations are taken as plain.
+    explicit ClassificationCache(Dialect dialect);
 
     [[nodiscard]] std::shared_ptr<const ClassifiedText> classify(std::string_view text);
+
+    // What reads are proven harmless with from now on (routing/relation_proof.h). `proof` is another number
+    // for every other `sources`, never 0; what was proven with another is proven again when it is asked for.
+    void prove_with(ProofSources sources, std::uint64_t proof);
+    [[nodiscard]] bool holds(const ClassifiedText& text) const {
+        return text.proof == 0 || text.proof == proof_;
+    }
 
     // What replicas refused is asked there when a text is new, and told there.
     void remember_in(RefusedTexts refused) { refused_ = std::move(refused); }
@@ -72,6 +85,8 @@ class ClassificationCache {
     // its shape.
     std::array<Recent, 64> recent_{};
     std::string shape_{};
+    ProofSources sources_;
+    std::uint64_t proof_ = 1;
     RefusedTexts refused_{};
     // By shape, or by the text where that has none.
     std::unordered_map<std::string, std::shared_ptr<const ClassifiedText>, Hash, std::equal_to<>> known_{};

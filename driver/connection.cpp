@@ -136,9 +136,11 @@ void Connection::identify() {
         options.monitor_allowed = settings_.monitor && positions_;
         options.monitor.fast = settings_.poll_fast;
         options.monitor.slow = settings_.poll_slow;
+        if (positions_) options.database = leader_->information(SQL_DATABASE_NAME);
         for (const NodeSource& source : sources_) options.monitor.nodes.push_back(source.monitor);
         knowledge_ = Knowledge::of(options);
         tracker_.start(knowledge_, knowledge_->key_of(settings_.user), positions_, settings_.window);
+        open_catalog();
         if (positions_ && !leader_->in_recovery())
             knowledge_->leader_sampled(leader_->position(), leader_->asked_at);
     } catch (const StoreUnavailable& error) {
@@ -180,6 +182,8 @@ SQLRETURN Connection::disconnect() {
     retired_.clear();
     backends_.clear();
     tracker_.stop();
+    catalog_ = nullptr;
+    relations_.reset();
     knowledge_.reset();
     session_ = Session();
     session_settings_.clear();

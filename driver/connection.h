@@ -103,8 +103,10 @@ class Connection {
     [[nodiscard]] std::shared_ptr<const ClassifiedText> classify(View text) {
         const std::scoped_lock lock(mutex);
         if constexpr (std::is_same_v<View, std::string_view>) {
+            heed_catalog();
             return classifications_.classify(text);
         } else {
+            heed_catalog();
             scratch_.clear();
             append_wide(text);
             return classifications_.classify(scratch_);
@@ -126,13 +128,22 @@ class Connection {
     // `leader_only`: the statement has a cursor or attribute that binds it to the leader.
     [[nodiscard]] Route route(const ClassifiedText& text, bool leader_only) {
         const std::scoped_lock lock(mutex);
-        if (text.free_to_go && !leader_only && still(settled_))
+        if (!leader_only && still(settled_, text))
             return {settled_.replica, Reason::ReadOnReplica, Tracking::None};
-        return route_anew(text.is, leader_only);
+        return route_anew(text, leader_only);
+    }
+    // The text as it stands, or proven anew when the catalog has changed since.
+    [[nodiscard]] std::shared_ptr<const ClassifiedText> proven(
+        const std::shared_ptr<const ClassifiedText>& text) {
+        const std::scoped_lock lock(mutex);
+        heed_catalog();
+        return classifications_.holds(*text) ? text : classifications_.classify(text->text);
     }
     // What is settled for reads that are free to go; from any thread. Locks only to give out a new one.
-    [[nodiscard]] bool still(const SettledRoute& route) const {
-        return route.replica && route.epoch == epoch_.load(std::memory_order_acquire) &&
+    [[nodiscard]] bool still(const SettledRoute& route, const ClassifiedText& text) const {
+        return route.replica && text.free_to_go && (text.proof == 0 || text.proof == route.proof) &&
+               route.epoch == epoch_.load(std::memory_order_acquire) &&
+               (!catalog_ || (route.catalog == catalog_->revision() && coarse_now() < route.until)) &&
                knowledge_->still_holds(route.witness);
     }
     void give_settled(SettledRoute& route) {
@@ -141,6 +152,23 @@ class Connection {
     }
     // Something that routing looks at changes. REQUIRES: the mutex, until it has changed.
     void changed() { epoch_.fetch_add(1, std::memory_order_acq_rel); }
+    // Asks the leader about its catalog of relations when this process has changed it, or when nobody else
+    // asks; not inside a transaction. Before an execution, without locks held.
+    void refresh_catalog_if_due() {
+        if (catalog_ && (catalog_->unsure() || ask_catalog_.load(std::memory_order_relaxed)))
+            refresh_catalog();
+    }
+    // CREATE, ALTER or DROP ran on the leader. REQUIRES: the mutex.
+    void defined();
+    // The transaction is over: what was defined in it is there for all, or is not. REQUIRES: the mutex.
+    void end_of_definitions() {
+        if (defined_ && !session_.in_transaction()) definitions_ended();
+    }
+    // A read that a replica could not answer goes to the leader.
+    [[nodiscard]] Tracking tracking_of_retry(const ClassifiedText& text) {
+        const std::scoped_lock lock(mutex);
+        return tracking_of_read(text);
+    }
     // The node on which a text is best prepared: the one that would run it now.
     [[nodiscard]] Backend& backend_to_prepare(const Statement& statement, const ClassifiedText& text);
     // The node that served this session last: where a new statement's setters go.
@@ -194,6 +222,9 @@ class Connection {
     void leader_served() {
         changed();
         last_on_replica_ = false;
+        // What a temporary object hides, and what it no longer does, is looked at again.
+        proofs_outdated_ = proofs_outdated_ || had_temporary_ || session_.has_temporary();
+        had_temporary_ = session_.has_temporary();
     }
 
     std::mutex mutex{};
@@ -217,7 +248,22 @@ class Connection {
     // Null when the node cannot be opened now.
     [[nodiscard]] Backend* open_replica(NodeId node);
     [[nodiscard]] UserFacts ask_store(Witness& witness);
-    [[nodiscard]] Route route_anew(const StatementClass& statement, bool leader_only);
+    [[nodiscard]] Route route_anew(const ClassifiedText& text, bool leader_only);
+    // --- the catalog of relations (connection_catalog.cpp)
+    void open_catalog();
+    void refresh_catalog();
+    // Takes over what has changed of the catalog or of temporary names. REQUIRES: the mutex.
+    void heed_catalog() {
+        if (catalog_ && (catalog_->revision() != catalog_revision_ || proofs_outdated_)) renew_proofs();
+    }
+    void renew_proofs();
+    // Somebody is to ask the leader whether the catalog still holds, if that was not done of late. REQUIRES:
+    // the mutex.
+    Catalog::Age keep_catalog_current(const ClassifiedText& text);
+    void want_catalog();
+    void definitions_ended();
+    // A read goes to the leader with a catalog too old to say that it writes nothing. REQUIRES: the mutex.
+    [[nodiscard]] Tracking tracking_of_read(const ClassifiedText& text);
     void fill_candidates(const Requirement& requirement);
     void refresh(Backend& backend, const Requirement& requirement);
     [[nodiscard]] bool carry_session(Backend& backend);
@@ -260,6 +306,16 @@ class Connection {
     ClassificationCache classifications_{Dialect::Generic};
     std::string scratch_{};
     std::shared_ptr<Knowledge> knowledge_{};
+    Catalog* catalog_ = nullptr;  // the knowledge's; null: relations are taken as plain
+    std::shared_ptr<const RelationCatalog> relations_{};  // as reads are proven with
+    std::uint64_t catalog_revision_ = 0;                  // of `relations_`
+    std::uint64_t proof_ = 1;                             // ClassifiedText::proof under `relations_`
+    bool proofs_outdated_ = false;
+    bool had_temporary_ = false;
+    bool defined_ = false;                  // in the transaction that is open
+    std::atomic<bool> ask_catalog_{false};  // the connection has to, since no monitor can
+    BootTime catalog_asked_{0};
+    BootTime catalog_took_{0};
     WriteTracker tracker_{};
     std::vector<std::unique_ptr<Statement>> statements_{};
     std::vector<std::unique_ptr<Descriptor>> descriptors_{};

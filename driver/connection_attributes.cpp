@@ -108,6 +108,7 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
                 end_cursors_on_replicas(SQL_COMMIT);
             }
             change_session().set_autocommit(on);
+            end_of_definitions();
         }
     } else {
         const std::scoped_lock calls(backend.call_mutex);
@@ -221,6 +222,7 @@ SQLRETURN Connection::end_transaction(SQLSMALLINT completion) {
         else
             change_session_settings().rolled_back();
         change_session().end_transaction();
+        end_of_definitions();
         end_cursors_on_replicas(completion);
     }
     return result;

@@ -32,13 +32,16 @@ void Connection::append_wide(std::basic_string_view<SQLWCHAR> text) {
     append_utf8(text, scratch_);
 }
 
-Connection::Route Connection::route_anew(const StatementClass& statement, bool leader_only) {
+Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader_only) {
+    const StatementClass& statement = text.is;
     const SessionDemand demand = session_.before(statement);
     Route route{leader_, Reason::NoReplicas, demand.tracking};
     const auto on_leader = [&](Reason reason) {
         route.reason = reason;
+        if (route.tracking == Tracking::None) route.tracking = tracking_of_read(text);
         return route;
     };
+    if (text.missed) want_catalog();
     if (demand.leader) return on_leader(*demand.leader);
     if (leader_only) return on_leader(Reason::UpdatableCursor);
     if (statement.hints.leader) return on_leader(Reason::HintLeader);
@@ -78,9 +81,12 @@ Connection::Route Connection::route_anew(const StatementClass& statement, bool l
         }
         last_replica_ = backend;
         last_on_replica_ = true;
+        keep_catalog_current(text);
         // With temporary objects a read is not free before its names were looked at.
         if (policy == Policy::Position && !session_.has_temporary())
-            settled_ = {backend, epoch_.load(std::memory_order_relaxed), std::move(witness)};
+            settled_ = {
+                backend,           epoch_.load(std::memory_order_relaxed), std::move(witness), text.proof,
+                catalog_revision_, coarse_now() + Catalog::kEvery};
         route.backend = backend;
         route.reason = Reason::ReadOnReplica;
         return route;

@@ -60,8 +60,18 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
     const std::scoped_lock lock(connection.mutex);
     const bool succeeded = SQL_SUCCEEDED(result) || result == SQL_NO_DATA;
     if (succeeded) connection.note_session_state(text);
-    connection.change_session().after(text.is,
-                                      succeeded ? Session::Outcome::Succeeded : Session::Outcome::Failed);
+    const auto outcome = succeeded ? Session::Outcome::Succeeded : Session::Outcome::Failed;
+    if (text.is.kind == StatementKind::Read && tracking != Tracking::None) {
+        // Not proven after all: the catalog was too old.
+        StatementClass unproven = text.is;
+        unproven.kind = StatementKind::Unknown;
+        unproven.effect_before_commit = true;
+        connection.change_session().after(unproven, outcome);
+    } else {
+        connection.change_session().after(text.is, outcome);
+    }
+    connection.end_of_definitions();
+    if (text.is.defines) connection.defined();
     connection.leader_served();
 }
 
@@ -150,7 +160,7 @@ Connection::Route route_of(Statement& statement, const ClassifiedText& text) {
     Connection& connection = statement.connection();
     if (!text.free_to_go || statement.leader_only()) return connection.route(text, statement.leader_only());
     SettledRoute& settled = statement.settled();
-    if (connection.still(settled)) return {settled.replica, Reason::ReadOnReplica, Tracking::None};
+    if (connection.still(settled, text)) return {settled.replica, Reason::ReadOnReplica, Tracking::None};
     const Connection::Route route = connection.route(text, false);
     if (!route.backend->is_leader()) connection.give_settled(settled);
     return route;
@@ -206,8 +216,11 @@ SQLRETURN show(Statement& statement, const ClassifiedText& question) {
 }  // namespace
 
 SQLRETURN execute(Statement& statement, const Execution& given) {
-    const Execution execution{current(given.text), given.prepared, given.call};
     Connection& connection = statement.connection();
+    if (given.text->proof != 0) connection.refresh_catalog_if_due();
+    const std::shared_ptr<const ClassifiedText> renewed =
+        given.text->proof == 0 ? nullptr : connection.proven(given.text);
+    const Execution execution{current(renewed ? renewed : given.text), given.prepared, given.call};
     Backend& leader = connection.leader();
     if (statement.pending()) abandon_pending(statement);
     settle(connection);
@@ -223,6 +236,7 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
     if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
         return accounted(statement, *route.backend, route.reason, *served);
     refuse_if_cancelled(statement);
+    if (tracking == Tracking::None) tracking = connection.tracking_of_retry(*execution.text);
     return accounted(statement, leader, Reason::RetriedOnLeader,
                      run_on_leader(statement, execution, tracking));
 }

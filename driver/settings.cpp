@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <functional>
 
 #include "driver/diagnostics.h"
 
@@ -188,12 +189,29 @@ void read_explain(Settings& settings, std::string_view keyword, const std::strin
     settings.explain = read_flag(keyword, value);
 }
 
+void read_functions(std::string_view keyword, const std::string& value,
+                    const std::function<bool(const std::string&)>& add) {
+    for (const std::string& name : split_list(value))
+        if (!add(name))
+            refuse(keyword, value, "names of functions, with or without a schema, separated by commas");
+}
+
+void read_free_functions(Settings& settings, std::string_view keyword, const std::string& value) {
+    read_functions(keyword, value,
+                   [&](const std::string& name) { return settings.functions.add_free(name); });
+}
+
+void read_write_functions(Settings& settings, std::string_view keyword, const std::string& value) {
+    read_functions(keyword, value,
+                   [&](const std::string& name) { return settings.functions.add_write(name); });
+}
+
 void read_pass_through(Settings& settings, std::string_view, const std::string& value) {
     settings.pass_through = split_list(value);
 }
 
 // The keywords of docs/configuration.md.
-constexpr std::array<std::pair<std::string_view, Reader>, 19> kKeywords{{
+constexpr std::array<std::pair<std::string_view, Reader>, 21> kKeywords{{
     {"Leader", read_leader},
     {"Replicas", read_replicas},
     {"UID", read_uid},
@@ -211,6 +229,8 @@ constexpr std::array<std::pair<std::string_view, Reader>, 19> kKeywords{{
     {"PollInterval", read_poll_interval},
     {"StateDir", read_state_directory},
     {"Explain", read_explain},
+    {"FreeFunctions", read_free_functions},
+    {"WriteFunctions", read_write_functions},
     {"PassThrough", read_pass_through},
     {"Password", read_pwd},
 }};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "driver/connection_string.h"
+#include "routing/function_rules.h"
 #include "routing/policy.h"
 
 namespace freshread {
@@ -44,6 +45,7 @@ struct Settings {
     std::chrono::milliseconds poll_fast{10};
     std::chrono::milliseconds poll_slow{1'000};
     bool explain = false;
+    FunctionRules functions{};                // FreeFunctions, WriteFunctions
     std::vector<std::string> pass_through{};  // keywords handed on to the underlying drivers
     KeywordList passed{};                     // and their values
 };

@@ -81,10 +81,11 @@ UnderlyingStatement& Statement::other_on(Backend& backend) {
 }
 
 UnderlyingStatement* Statement::ready_to_repeat() {
-    if (!ready_ || ready_->has_result || !prepared_class_ || !prepared_class_->free_to_go || leader_only() ||
-        pending_ || ready_->revision != current_revision() || ready_->text_revision != text_revision_ ||
+    if (!ready_ || ready_->has_result || !prepared_class_ || leader_only() || pending_ ||
+        ready_->revision != current_revision() || ready_->text_revision != text_revision_ ||
         settled_.replica != &ready_->backend() || connection_->tracker().unsettled() ||
-        connection_->settings().explain || !ready_->library().Execute || !connection_->still(settled_))
+        connection_->settings().explain || !ready_->library().Execute ||
+        !connection_->still(settled_, *prepared_class_))
         return nullptr;
     begin_execution();
     connection_->count(ready_->backend(), Reason::ReadOnReplica);

@@ -108,8 +108,8 @@ void CatalogRefresh::end(bool answered) {
     step_ = Step::Done;
     if (!answered) return;
     if (step == Step::Stamp) {
-        // Of another database: what it has says nothing here.
-        if (!stamp_ || stamp_->database != catalog_->database()) return;
+        foreign_ = stamp_ && stamp_->database != catalog_->database();
+        if (!stamp_ || foreign_) return;
         if (!catalog_->verified(*stamp_, begun_)) step_ = Step::Rows;
     } else if (auto result = reading_->finish()) {
         catalog_->adopted(std::move(*result), begun_);

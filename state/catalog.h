@@ -84,16 +84,22 @@ class CatalogRefresh {
 
     // Null when there is nothing more to ask.
     [[nodiscard]] const std::string* question() const;
+    [[nodiscard]] std::size_t columns() const {
+        return step_ == Step::Rows ? kCatalogColumns : kCatalogStampColumns;
+    }
     void begin();  // it is about to be sent
     void row(std::span<const std::string_view> columns);
     // The answer is complete, or the question failed, which ends the refresh.
     void end(bool answered);
+    // Whoever was asked is connected to another database: what it has says nothing here.
+    [[nodiscard]] bool foreign() const { return foreign_; }
 
  private:
     enum class Step : std::uint8_t { Stamp, Rows, Done };
 
     Catalog* catalog_;
     Step step_ = Step::Stamp;
+    bool foreign_ = false;
     BootTime begun_{0};
     std::optional<CatalogStamp> stamp_{};
     std::optional<CatalogReading> reading_{};

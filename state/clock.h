@@ -12,6 +12,10 @@ using BootTime = std::chrono::nanoseconds;  // since boot
 
 [[nodiscard]] BootTime boot_now();
 
+// A clock for spans within one process that costs next to nothing and is exact to some milliseconds. It has
+// nothing to do with boot_now().
+[[nodiscard]] BootTime coarse_now();
+
 // /proc/sys/kernel/random/boot_id; empty when it cannot be read.
 [[nodiscard]] std::string boot_id();
 

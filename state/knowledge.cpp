@@ -44,6 +44,7 @@ std::string identity_of(const Knowledge::Options& options) {
     add(std::to_string(options.monitor.slow.count()));
     add(options.monitor_allowed ? "monitor" : "none");
     add(std::to_string(options.time_to_live.count()));
+    add(options.database);
     for (const ConnectionParameters& node : options.monitor.nodes) {
         add("node");
         for (const auto& [keyword, value] : node) {
@@ -61,7 +62,10 @@ struct Knowledge::Parts {
         : options(std::move(given)),
           identity(identity_of(options)),
           board(options.monitor.nodes.size()),
-          store(with_key(options)) {}
+          store(with_key(options)) {
+        if (!options.database.empty())
+            catalog.emplace(options.state_directory, options.store.cluster, options.database);
+    }
 
     [[nodiscard]] static SqliteStore::Options with_key(const Options& options) {
         SqliteStore::Options store = options.store;
@@ -79,6 +83,8 @@ struct Knowledge::Parts {
     [[nodiscard]] std::optional<Position> lowest_replica(const Board& current) const;
     void raise_base(const std::optional<Sample>& leader, const std::optional<Position>& lowest);
     void start_monitor();
+    // Null when there is none and none can be started. The caller holds monitor_mutex.
+    [[nodiscard]] Monitor* running_monitor() noexcept;
     void stop_monitor(bool for_good);
 
     const Options options;
@@ -87,6 +93,7 @@ struct Knowledge::Parts {
 
     Board board;
     SqliteStore store;
+    std::optional<Catalog> catalog;
 
     // When the last leader sample passed to the store was begun.
     std::atomic<std::int64_t> leader_passed{0};
@@ -213,15 +220,30 @@ std::optional<Sample> Knowledge::sample(NodeId node) const {
 }
 
 void Knowledge::want_progress() noexcept {
-    if (parts_->inherited() || !parts_->options.monitor_allowed || parts_->options.monitor.nodes.empty())
-        return;
+    if (parts_->inherited()) return;
     const std::scoped_lock lock(parts_->monitor_mutex);
+    if (Monitor* monitor = parts_->running_monitor()) monitor->want_progress();
+}
+
+Catalog* Knowledge::catalog() const {
+    return parts_->catalog && !parts_->inherited() ? &*parts_->catalog : nullptr;
+}
+
+bool Knowledge::want_catalog() noexcept {
+    if (parts_->inherited()) return false;
+    const std::scoped_lock lock(parts_->monitor_mutex);
+    Monitor* monitor = parts_->running_monitor();
+    return monitor && monitor->want_catalog();
+}
+
+Monitor* Knowledge::Parts::running_monitor() noexcept {
+    if (!options.monitor_allowed || options.monitor.nodes.empty()) return nullptr;
     try {
-        parts_->start_monitor();
+        start_monitor();
     } catch (const std::exception&) {
-        return;  // no thread, no descriptor: the next call tries again
+        return nullptr;  // no thread, no descriptor: the next call tries again
     }
-    if (parts_->monitor) parts_->monitor->want_progress();
+    return monitor.get();
 }
 
 void Knowledge::Parts::start_monitor() {
@@ -234,8 +256,9 @@ void Knowledge::Parts::start_monitor() {
         return std::atexit(&Registry::at_exit) == 0;
     }();
     static_cast<void>(registered);
-    monitor = std::make_unique<Monitor>(options.monitor, board,
-                                        [this](const Board& current) { after_round(current); });
+    monitor = std::make_unique<Monitor>(
+        options.monitor, board, [this](const Board& current) { after_round(current); },
+        catalog ? &*catalog : nullptr);
 }
 
 void Knowledge::Parts::stop_monitor(bool for_good) {

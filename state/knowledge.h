@@ -19,6 +19,7 @@
 #include <string>
 
 #include "state/board.h"
+#include "state/catalog.h"
 #include "state/monitor.h"
 #include "state/sqlite_store.h"
 #include "state/user_table.h"
@@ -32,6 +33,7 @@ class Knowledge {
         std::string state_directory{};  // where the key of user names is kept
         Monitor::Options monitor{};     // nodes: as many as the DSN names, leader first
         bool monitor_allowed = true;    // Monitor=none
+        std::string database{};         // whose catalog of relations is kept; empty: none is
         std::chrono::seconds time_to_live{
             300};  // TTL of R4: a replica that is further behind keeps no entries
     };
@@ -54,6 +56,12 @@ class Knowledge {
     [[nodiscard]] std::optional<Sample> sample(NodeId node) const;
     // Starts the monitor if it does not run; then as Monitor::want_progress. Never throws.
     void want_progress() noexcept;
+
+    // The catalog of relations; null when none is kept. Lives as long as this object.
+    [[nodiscard]] Catalog* catalog() const;
+    // The monitor is to ask the leader about it, at most once every Catalog::kEvery. False when it cannot:
+    // there is none, or it is connected to another database. Never throws.
+    bool want_catalog() noexcept;
 
  private:
     explicit Knowledge(Options options);

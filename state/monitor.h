@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "state/board.h"
+#include "state/catalog.h"
 
 namespace freshread {
 
@@ -40,8 +41,9 @@ class Monitor {
     // nor wait for whoever destroys the monitor.
     using AfterRound = std::function<void(const Board&)>;
 
-    // Starts the thread. `board` outlives the monitor and has as many nodes as `options`.
-    Monitor(Options options, Board& board, AfterRound after_round);
+    // Starts the thread. `board` outlives the monitor and has as many nodes as `options`; so does `catalog`,
+    // when there is one.
+    Monitor(Options options, Board& board, AfterRound after_round, Catalog* catalog = nullptr);
     ~Monitor();  // stops; not on the monitor's own thread
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
@@ -49,6 +51,9 @@ class Monitor {
     // Somebody waits for a replica to come further: sample fast for the next second. Any thread; costs an
     // atomic store unless the monitor sleeps.
     void want_progress();
+    // The catalog of relations is to be asked about, at most once every Catalog::kEvery. False when the
+    // leader was found to be connected to another database. Any thread.
+    bool want_catalog();
 
  private:
     struct Loop;

@@ -17,6 +17,7 @@ using std::chrono::seconds;
 
 constexpr seconds kConnectWithin{5};
 constexpr seconds kAnswerWithin{2};
+constexpr seconds kAnswerElseWithin{20};
 constexpr seconds kShortestBackOff{1};
 constexpr seconds kLongestBackOff{30};
 
@@ -34,6 +35,7 @@ NodeProbe::NodeProbe(ConnectionParameters parameters, std::uint32_t random_seed)
     : parameters_(std::move(parameters)), random_(random_seed) {}
 
 NodeProbe::~NodeProbe() {
+    forget_rows();
     PQfinish(connection_);
 }
 
@@ -55,9 +57,17 @@ NodeProbe::Outcome NodeProbe::advance(short events, nanoseconds interval) {
         if (answer == Answer::Row) {
             state_ = State::Idle;
             failures_ = 0;
+            sampled_ = true;
             return Outcome::Sampled;
         }
         return Outcome::Nothing;
+    }
+    if (state_ == State::AskingElse) {
+        const Answer answer = events != 0 ? take_answer(events) : Answer::NotYet;
+        if (answer == Answer::Failed || (answer == Answer::NotYet && now >= deadline_)) return drop();
+        if (answer == Answer::NotYet) return Outcome::Nothing;
+        state_ = State::Idle;
+        return Outcome::Answered;
     }
     if (state_ == State::Idle) {
         // Nobody asked anything: what arrives is the server's farewell, or a notice.
@@ -113,13 +123,42 @@ bool NodeProbe::go_on_connecting() {
 
 bool NodeProbe::ask() {
     state_ = State::Asking;
-    has_row_ = false;
     begun_ = boot_now();
-    deadline_ = begun_ + kAnswerWithin;
-    if (PQsendQuery(connection_, std::string(node_query()).c_str()) == 0) return false;
+    return send(std::string(node_query()), kAnswerWithin);
+}
+
+bool NodeProbe::ask_else(const std::string& query) {
+    state_ = State::AskingElse;
+    return send(query, kAnswerElseWithin);
+}
+
+bool NodeProbe::send(const std::string& query, nanoseconds within) {
+    has_row_ = false;
+    forget_rows();
+    deadline_ = boot_now() + within;
+    if (PQsendQuery(connection_, query.c_str()) == 0) return false;
     const int unsent = PQflush(connection_);
     wanted_events_ = unsent == 1 ? POLLIN | POLLOUT : POLLIN;
     return unsent >= 0;
+}
+
+void NodeProbe::forget_rows() {
+    for (pg_result* result : rows_) PQclear(result);
+    rows_.clear();
+}
+
+void NodeProbe::take_rows(const std::function<void(std::span<const std::string_view>)>& take) {
+    std::vector<std::string_view> columns;
+    for (pg_result* result : rows_) {
+        for (int row = 0; row < PQntuples(result); ++row) {
+            columns.clear();
+            for (int column = 0; column < PQnfields(result); ++column)
+                columns.emplace_back(PQgetvalue(result, row, column),
+                                     static_cast<std::size_t>(PQgetlength(result, row, column)));
+            take(columns);
+        }
+    }
+    forget_rows();
 }
 
 NodeProbe::Answer NodeProbe::take_answer(short events) {
@@ -130,29 +169,36 @@ NodeProbe::Answer NodeProbe::take_answer(short events) {
         wanted_events_ = unsent == 1 ? POLLIN | POLLOUT : POLLIN;
     }
     while (PQisBusy(connection_) == 0) {
-        const Result result(PQgetResult(connection_));
+        Result result(PQgetResult(connection_));
         if (!result) return has_row_ ? Answer::Row : Answer::Failed;
-        if (PQresultStatus(result.get()) != PGRES_TUPLES_OK || PQntuples(result.get()) != 1 ||
-            PQnfields(result.get()) != static_cast<int>(kNodeRowColumns)) {
-            return Answer::Failed;
-        }
-        std::array<std::string_view, kNodeRowColumns> columns;
-        for (std::size_t column = 0; column < columns.size(); ++column) {
-            const int index = static_cast<int>(column);
-            columns.at(column) = {PQgetvalue(result.get(), 0, index),
-                                  static_cast<std::size_t>(PQgetlength(result.get(), 0, index))};
-        }
-        const auto row = parse_node_row(columns, begun_);
-        if (!row) return Answer::Failed;
-        sample_ = row->sample;
+        if (!take_result(result.get())) return Answer::Failed;
+        if (state_ == State::AskingElse) rows_.push_back(result.release());
         has_row_ = true;
     }
     return Answer::NotYet;
 }
 
+// Of the node query: its row. Other rows are kept as they are.
+bool NodeProbe::take_result(pg_result* result) {
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) return false;
+    if (state_ == State::AskingElse) return true;
+    if (PQntuples(result) != 1 || PQnfields(result) != static_cast<int>(kNodeRowColumns)) return false;
+    std::array<std::string_view, kNodeRowColumns> columns;
+    for (std::size_t column = 0; column < columns.size(); ++column) {
+        const int index = static_cast<int>(column);
+        columns.at(column) = {PQgetvalue(result, 0, index),
+                              static_cast<std::size_t>(PQgetlength(result, 0, index))};
+    }
+    const auto row = parse_node_row(columns, begun_);
+    if (row) sample_ = row->sample;
+    return row.has_value();
+}
+
 // Full jitter: after a failover all monitors of a fleet would else come back at the same moments.
 NodeProbe::Outcome NodeProbe::drop() {
     PQfinish(std::exchange(connection_, nullptr));
+    forget_rows();
+    sampled_ = false;
     state_ = State::Down;
     constexpr int kMostDoublings = 5;
     const nanoseconds longest =

@@ -2,15 +2,20 @@
 //
 //     Down --retry time--> Connecting --connected--> Idle --interval--> Asking --row--> Idle
 //       ^------- refused, 5 s passed -----'  closed by the server | failed, 2 s passed, no proper row
-//       '-----------------------------------------------------------------------'
+//       |-----------------------------------------------------------------------|
+//       |                               Idle --ask_else--> AskingElse --rows--> Idle
+//       '------------------------------- failed, 20 s passed -------'
 //
 // Not thread-safe: belongs to the monitor's thread.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,12 +26,13 @@
 #include "state/monitor.h"
 
 struct pg_conn;
+struct pg_result;
 
 namespace freshread {
 
 class NodeProbe {
  public:
-    enum class Outcome { Nothing, Sampled, Lost };
+    enum class Outcome { Nothing, Sampled, Answered, Lost };
 
     NodeProbe(ConnectionParameters parameters, std::uint32_t random_seed);
     ~NodeProbe();
@@ -37,16 +43,28 @@ class NodeProbe {
     [[nodiscard]] Outcome advance(short events, std::chrono::nanoseconds interval);
     [[nodiscard]] const Sample& sample() const { return sample_; }  // after Sampled
 
+    // A question besides the samples, one at a time: Answered or Lost is its end. False when it could not be
+    // sent; the connection's end is then noticed by advance().
+    [[nodiscard]] bool is_idle_leader() const {
+        return state_ == State::Idle && sampled_ && !sample_.in_recovery;
+    }
+    [[nodiscard]] bool ask_else(const std::string& query);
+    // After Answered: calls `take` with each row's columns.
+    void take_rows(const std::function<void(std::span<const std::string_view>)>& take);
+
     // What to wait for: a descriptor (-1: none) and a time.
     [[nodiscard]] pollfd poll_entry() const;
     [[nodiscard]] BootTime wake_at(std::chrono::nanoseconds interval) const;
 
  private:
-    enum class State { Down, Connecting, Idle, Asking };
+    enum class State { Down, Connecting, Idle, Asking, AskingElse };
 
     void start_connecting();
     [[nodiscard]] bool go_on_connecting();
     [[nodiscard]] bool ask();
+    [[nodiscard]] bool send(const std::string& query, std::chrono::nanoseconds within);
+    [[nodiscard]] bool take_result(pg_result* result);
+    void forget_rows();
     enum class Answer { NotYet, Row, Failed };
     [[nodiscard]] Answer take_answer(short events);
     Outcome drop();
@@ -59,6 +77,8 @@ class NodeProbe {
     BootTime deadline_{0};  // Down: when to try again; Connecting and Asking: when to give up
     BootTime begun_{0};     // of the last query
     bool has_row_ = false;
+    bool sampled_ = false;  // on this connection
+    std::vector<pg_result*> rows_{};
     int failures_ = 0;
     Sample sample_{};
 };

@@ -61,10 +61,10 @@ TEST_F(Retries, AnErrorOfTheLeaderIsTheLeaders) {
                                      << client.reason();
 }
 
-// A view over a volatile function looks like a table: the replica refuses it as a write, and it counts as
-// one.
+// The administrator was wrong about the function: the replica refuses the view over it as a write, and it
+// counts as one.
 TEST_F(Retries, AReadThatWritesIsRefusedByTheReplicaAndTrackedOnTheLeader) {
-    Client client(freshread(state_, "User=u1"));
+    Client client(freshread(state_, "User=u1;FreeFunctions=call_again"));
     EXPECT_EQ(client.value("select n from numbered"), "1");
     EXPECT_EQ(client.reason(), "RetriedOnLeader");
     EXPECT_EQ(client.value("select n from numbered"), "2");

@@ -1,0 +1,90 @@
+// What a connection does for the catalog of relations (state/catalog.h): looks at it when statements are
+// classified, says when it changed it, and asks the leader where no monitor can.
+#include "driver/connection.h"
+
+namespace freshread {
+
+namespace {
+
+// Keeps the catalog alive that reads are proven with.
+const RelationCatalog& nothing_known() {
+    static const RelationCatalog nothing;
+    return nothing;
+}
+
+}  // namespace
+
+// Connecting is where a round trip is expected: whoever connects finds the catalog as it is now.
+void Connection::open_catalog() {
+    catalog_ = knowledge_->catalog();
+    if (!catalog_) return;
+    if (catalog_->age() != Catalog::Age::Current) (void)leader_->refresh(*catalog_, !session_.autocommit());
+    renew_proofs();
+}
+
+void Connection::renew_proofs() {
+    const Catalog::View view = catalog_->view();
+    relations_ = view.catalog;
+    catalog_revision_ = view.revision;
+    proofs_outdated_ = false;
+    changed();
+    ProofSources sources;
+    sources.catalog = relations_ ? relations_.get() : &nothing_known();
+    sources.rules = &settings_.functions;
+    sources.dialect = dialect_;
+    sources.is_temporary = [this](std::string_view name) {
+        StatementClass one;
+        one.tables = {name};
+        return session_.names_temporary(one);
+    };
+    classifications_.prove_with(std::move(sources), ++proof_);
+}
+
+void Connection::want_catalog() {
+    if (catalog_ && !knowledge_->want_catalog()) ask_catalog_ = true;
+}
+
+Catalog::Age Connection::keep_catalog_current(const ClassifiedText& text) {
+    if (!catalog_ || text.proof == 0) return Catalog::Age::Current;
+    const Catalog::Age age = catalog_->age();
+    if (age != Catalog::Age::Current) want_catalog();
+    return age;
+}
+
+Tracking Connection::tracking_of_read(const ClassifiedText& text) {
+    if (text.is.kind != StatementKind::Read || keep_catalog_current(text) != Catalog::Age::Old)
+        return Tracking::None;
+    return session_.in_transaction() || !session_.autocommit() ? Tracking::Effect : Tracking::Commit;
+}
+
+void Connection::refresh_catalog() {
+    bool manual_commit = false;
+    {
+        const std::scoped_lock lock(mutex);
+        if (session_.in_transaction()) return;
+        // Never more than half of the time, however often things are defined.
+        const BootTime now = boot_now();
+        const BootTime pause = catalog_->unsure() ? catalog_took_ : BootTime(Catalog::kEvery);
+        if (now < catalog_asked_ + catalog_took_ + pause) return;
+        catalog_asked_ = now;
+        ask_catalog_ = false;
+        manual_commit = !session_.autocommit();
+    }
+    const std::scoped_lock calls(leader().call_mutex);
+    if (catalog_->age() != Catalog::Age::Current) (void)leader_->refresh(*catalog_, manual_commit);
+    const std::scoped_lock lock(mutex);
+    catalog_took_ = boot_now() - catalog_asked_;
+}
+
+void Connection::defined() {
+    if (!catalog_) return;
+    catalog_->defined();
+    defined_ = session_.in_transaction() || !session_.autocommit();
+}
+
+void Connection::definitions_ended() {
+    defined_ = false;
+    if (catalog_) catalog_->defined();
+}
+
+}  // namespace freshread
