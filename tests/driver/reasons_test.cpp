@@ -151,6 +151,7 @@ TEST_F(Reasons, CanBeAskedInsideATransaction) {
 }
 
 TEST_F(Reasons, ThePositionThatAReadHadToSeeIsShown) {
+    on_node("leader", "create table if not exists reasons (n int); grant all on reasons to public");
     const std::string state = warm_state_directory();
     Client client(freshread(state, "User=reasons"));
     client.query("select 1");
@@ -158,7 +159,6 @@ TEST_F(Reasons, ThePositionThatAReadHadToSeeIsShown) {
     const Row read = last_route(client);
     EXPECT_NE(read.at(3).value_or("").find(" on timeline 1"), std::string::npos)
         << read.at(3).value_or("null");
-    on_node("leader", "create table if not exists reasons (n int); grant all on reasons to public");
     cluster("pause replica1");
     client.execute("insert into reasons values (1)");
     EXPECT_EQ(last_route(client), (Row{"pg_leader", "leader", "Write", std::nullopt}));
