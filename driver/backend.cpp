@@ -1,5 +1,6 @@
 #include "driver/backend.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <vector>
@@ -104,6 +105,13 @@ SQLRETURN driver_connect(const DriverLibrary& library, SQLHDBC handle, const std
                                  static_cast<SQLSMALLINT>(out.size()), &length, SQL_DRIVER_NOPROMPT);
 }
 
+// How long a driver may take to connect to a replica, in whole seconds as it wants them.
+std::uintptr_t login_seconds(const Patience& patience) {
+    constexpr std::uintptr_t kMost = 3;
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(patience.patience).count();
+    return seconds == 0 ? kMost : std::min(kMost, static_cast<std::uintptr_t>(seconds));
+}
+
 SQLPOINTER attribute_number(std::uintptr_t number) {
     return reinterpret_cast<SQLPOINTER>(number);
 }
@@ -164,19 +172,22 @@ std::unique_ptr<Backend> Backend::open(Environment& environment, const NodeSourc
                                        "' gave no connection (SQLAllocHandle failed)");
     }
     std::unique_ptr<Backend> backend(
-        new Backend(library, handle, node, *source.record, wide && library.DriverConnectW));
-    bool login_timeout = false;
+        new Backend(library, handle, node, source, wide && library.DriverConnectW));
     std::vector<const Attribute*> refused;
+    std::uintptr_t login_timeout = 0;
     for (const Attribute& attribute : attributes) {
         if (!SQL_SUCCEEDED(backend->set_attribute(attribute))) refused.push_back(&attribute);
-        login_timeout = login_timeout || attribute.id == SQL_ATTR_LOGIN_TIMEOUT;
+        if (attribute.id == SQL_ATTR_LOGIN_TIMEOUT)
+            login_timeout = reinterpret_cast<std::uintptr_t>(attribute.value);
     }
     // The application chose its database, not this replica: a replica that does not answer is given up early.
-    constexpr std::uintptr_t kReplicaLoginSeconds = 3;
-    if (node != kLeader && !login_timeout)
-        backend->set_attribute(
-            {SQL_ATTR_LOGIN_TIMEOUT, attribute_number(kReplicaLoginSeconds), SQL_IS_UINTEGER});
-    const SQLRETURN result = driver_connect(library, handle, source.connection_string, wide);
+    const std::uintptr_t longest = login_seconds(source.patience);
+    if (node != kLeader && (login_timeout == 0 || login_timeout > longest))
+        backend->set_attribute({SQL_ATTR_LOGIN_TIMEOUT, attribute_number(longest), SQL_IS_UINTEGER});
+    const SQLRETURN result = [&] {
+        const WatchedCall call(source.patience, WatchedCall::Of::Ours);
+        return driver_connect(library, handle, source.connection_string, wide);
+    }();
     if (result != SQL_SUCCESS) copy_records(library, SQL_HANDLE_DBC, handle, diagnostics);
     if (!SQL_SUCCEEDED(result)) return nullptr;
     backend->connected_ = true;
@@ -244,6 +255,7 @@ bool Backend::ask_with(bool manual_commit, Ask ask_now) {
     const Attribute off{SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_OFF), SQL_IS_UINTEGER};
     if (manual_commit && !SQL_SUCCEEDED(set_attribute(on))) return false;
     {
+        const WatchedCall call(patience_, WatchedCall::Of::Ours);
         const OwnStatement statement(*library_, handle_, wide_);
         ask_now(statement);
     }
@@ -308,6 +320,7 @@ std::optional<std::string> Backend::setting_value(const std::string& name) {
 }
 
 bool Backend::run(std::string_view text) const {
+    const WatchedCall call(patience_, WatchedCall::Of::Ours);
     return OwnStatement(*library_, handle_, wide_).execute(text);
 }
 

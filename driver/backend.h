@@ -40,8 +40,8 @@ struct Attribute {
 class Backend {
  public:
     // Opens the underlying connection; attributes set before the application connected are set before it
-    // connects, too. Throws DriverError when the driver cannot be used; null when the driver refused:
-    // `diagnostics` then has its records.
+    // connects, too. A replica that does not answer is given up. Throws DriverError when the driver cannot be
+    // used; null when the driver refused: `diagnostics` then has its records.
     [[nodiscard]] static std::unique_ptr<Backend> open(Environment& environment, const NodeSource& source,
                                                        NodeId node, bool wide,
                                                        std::span<const Attribute> attributes,
@@ -55,6 +55,9 @@ class Backend {
     [[nodiscard]] NodeId node() const { return node_; }
     [[nodiscard]] bool is_leader() const { return node_ == kLeader; }
     [[nodiscard]] NodeRecord& record() const { return *record_; }
+    // How long a call to a replica may take without a sign of life; nothing limits those to the leader.
+    [[nodiscard]] const Patience& patience() const { return patience_; }
+    void change_patience(const Patience& patience) { patience_ = patience; }
     [[nodiscard]] bool is_wide() const { return wide_; }
 
     // A text that SQLGetInfo gives; empty when it does not.
@@ -108,8 +111,13 @@ class Backend {
     BootTime asked_at{0};                   // when `ask` last ran
 
  private:
-    Backend(const DriverLibrary& library, SQLHDBC handle, NodeId node, NodeRecord& record, bool wide)
-        : library_(&library), handle_(handle), node_(node), record_(&record), wide_(wide) {}
+    Backend(const DriverLibrary& library, SQLHDBC handle, NodeId node, const NodeSource& source, bool wide)
+        : library_(&library),
+          handle_(handle),
+          node_(node),
+          record_(source.record),
+          patience_(source.patience),
+          wide_(wide) {}
 
     // `ask_now` with a statement of our own.
     template <typename Ask>
@@ -121,6 +129,7 @@ class Backend {
     SQLHDBC handle_;
     NodeId node_;
     NodeRecord* record_;
+    Patience patience_;
     bool wide_;  // the entry it was opened by: drivers answer the other variant differently
     bool connected_ = false;
     bool in_recovery_ = false;

@@ -1,5 +1,6 @@
 #include "driver/connection.h"
 
+#include <sys/single_threaded.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -107,6 +108,9 @@ void Connection::identify() {
     dialect_ = dialect_of(engine);
     classifications_ = ClassificationCache(dialect_);
     positions_ = engine == EngineChoice::PostgreSql;
+    sign_of_life_ = engine == EngineChoice::PostgreSql ? SignOfLife::PostgreSql
+                    : engine == EngineChoice::MariaDb || engine == EngineChoice::MySql ? SignOfLife::Greeting
+                                                                                       : SignOfLife::None;
     if (!positions_ && settings_.policy == Policy::Position && !settings_.replicas.empty())
         throw DriverError(
             "HY000",
@@ -194,6 +198,16 @@ bool Connection::names_node(std::string_view data_source) const {
     return data_source.empty() || std::any_of(sources_.begin(), sources_.end(), [&](const NodeSource& node) {
                return equal_ignoring_case(node.name, data_source);
            });
+}
+
+Patience Connection::patience_with(NodeId node) const {
+    if (node == kLeader || (!settings_.replica_timeout && __libc_single_threaded)) return {};
+    return patience_in_hurry();
+}
+
+Patience Connection::patience_in_hurry() const {
+    constexpr std::chrono::seconds kUsual{5};
+    return {settings_.replica_timeout.value_or(kUsual), sign_of_life_};
 }
 
 std::vector<const NodeRecord*> Connection::node_records() const {

@@ -125,9 +125,12 @@ class Connection {
         Reason reason = Reason::NoReplicas;
         Tracking tracking = Tracking::None;
     };
-    // `leader_only`: the statement has a cursor or attribute that binds it to the leader.
-    [[nodiscard]] Route route(const ClassifiedText& text, bool leader_only) {
+    // `leader_only`: the statement has a cursor or attribute that binds it to the leader. `hurry`: how long
+    // opening a replica may take at most; zero for as long as for others.
+    [[nodiscard]] Route route(const ClassifiedText& text, bool leader_only,
+                              std::chrono::milliseconds hurry = {}) {
         const std::scoped_lock lock(mutex);
+        hurry_ = hurry;
         if (!leader_only && still(settled_, text))
             return {settled_.replica, Reason::ReadOnReplica, Tracking::None};
         return route_anew(text, leader_only);
@@ -174,8 +177,8 @@ class Connection {
     // The node that served this session last: where a new statement's setters go.
     [[nodiscard]] Backend& session_backend();
     // A replica failed to serve a read. It is avoided for a while; when its connection is dead it is opened
-    // anew the next time.
-    void replica_failed(Backend& backend);
+    // anew the next time. `silent`: it gave no sign of life, and its connection was broken off.
+    void replica_failed(Backend& backend, bool silent);
 
     [[nodiscard]] const Settings& settings() const { return settings_; }
     [[nodiscard]] const Session& session() const { return session_; }
@@ -187,11 +190,20 @@ class Connection {
         const std::scoped_lock lock(mutex);
         return !session_.autocommit();
     }
+    [[nodiscard]] bool inside_transaction() {
+        const std::scoped_lock lock(mutex);
+        return session_.in_transaction() || !session_.autocommit();
+    }
     [[nodiscard]] const WriteTracker& tracker() const { return tracker_; }
     // A statement of the application's succeeded on the leader: what it did to settings and savepoints.
     // REQUIRES: the mutex.
     void note_session_state(const ClassifiedText& text);
     [[nodiscard]] const std::string& name_of_node(NodeId node) const { return sources_[node].name; }
+    // How calls to a node are watched: ReplicaTimeout, if it is given. Otherwise they are watched in a
+    // process that has several threads anyway, and for executions in a hurry: with a query timeout. The
+    // leader's answer is waited for as the application would wait for it.
+    [[nodiscard]] Patience patience_with(NodeId node) const;
+    [[nodiscard]] Patience patience_in_hurry() const;
     // Each once, the leader's first.
     [[nodiscard]] std::vector<const NodeRecord*> node_records() const;
     // Counts an execution and keeps its way for SHOW freshread.last_route. From any thread.
@@ -292,6 +304,7 @@ class Connection {
     bool last_on_replica_ = false;
     SettledRoute settled_{};
     Position last_requirement_{};
+    std::chrono::milliseconds hurry_{0};
     std::atomic<LastRoute> last_route_{LastRoute{}};
     std::atomic<std::uint64_t> epoch_{1};
     Backend* handed_on_ = nullptr;
@@ -300,6 +313,7 @@ class Connection {
     std::uint64_t attributes_at_connect_ = 0;
     Dialect dialect_ = Dialect::Generic;
     bool positions_ = false;  // the engine has them
+    SignOfLife sign_of_life_ = SignOfLife::None;
     std::uint64_t cluster_ = 0;
     Session session_{};
     SessionSettings session_settings_{};

@@ -157,7 +157,13 @@ Backend* Connection::open_replica(NodeId node) {
     Diagnostics unseen;  // the user never pays for our choice (I3)
     std::unique_ptr<Backend> backend;
     try {
-        backend = Backend::open(*environment_, sources_[node], node, wide_, attributes, unseen);
+        NodeSource source = sources_[node];
+        source.patience = patience_with(node);
+        if (hurry_.count() != 0) {
+            source.patience = patience_in_hurry();
+            source.patience.patience = std::min(source.patience.patience, hurry_);
+        }
+        backend = Backend::open(*environment_, source, node, wide_, attributes, unseen);
     } catch (const DriverError&) {
         backend.reset();
     }
@@ -166,6 +172,7 @@ Backend* Connection::open_replica(NodeId node) {
         record.failed(boot_now(), next_random(random_));
         return nullptr;
     }
+    backend->change_patience(patience_with(node));
     backend->attributes_revision = attributes_at_connect_;
     record.succeeded();
     backends_[node] = std::move(backend);
@@ -250,11 +257,11 @@ void Connection::settings_committed() {
         change_session().keep_on_leader_until_discarded();
 }
 
-void Connection::replica_failed(Backend& backend) {
+void Connection::replica_failed(Backend& backend, bool silent) {
     const std::scoped_lock lock(mutex);
     changed();
     settled_ = {};
-    if (!backend.dead()) return;
+    if (!silent && !backend.dead()) return;
     backend.record().failed(boot_now(), next_random(random_));
     auto& slot = backends_[backend.node()];
     if (slot.get() != &backend) return;

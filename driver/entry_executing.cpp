@@ -36,14 +36,15 @@ constexpr auto kExecute = [](UnderlyingStatement& underlying) {
                                         : SQLRETURN{SQL_ERROR};
 };
 
-[[gnu::noinline]] SQLRETURN execute_prepared(SQLHSTMT handle, const ExecutionCall& call) {
+// `silent`: the call was broken off already, see Execution.
+[[gnu::noinline]] SQLRETURN execute_prepared(SQLHSTMT handle, const ExecutionCall& call, bool silent) {
     return gate<Statement>(handle, [&](Statement& statement) {
         if (!statement.prepared()) {
             // Behind a catalog function, or nothing: the driver says so itself.
             if (statement.active().text_revision == 0) return statement.hand_on(&DriverLibrary::Execute);
             throw DriverError("HY010", "The statement is not prepared");
         }
-        return execute(statement, {statement.prepared(), true, call});
+        return execute(statement, {statement.prepared(), true, call, silent});
     });
 }
 
@@ -62,16 +63,18 @@ SQLRETURN SQL_API SQLExecDirectW(SQLHSTMT handle, SQLWCHAR* text, SQLINTEGER len
 SQLRETURN SQL_API SQLExecute(SQLHSTMT handle) {
     auto* statement = static_cast<Statement*>(handle);
     UnderlyingStatement* underlying = statement ? statement->ready_to_repeat() : nullptr;
-    if (!underlying) return execute_prepared(handle, kExecute);
+    if (!underlying) return execute_prepared(handle, kExecute, false);
+    WatchedCall watched(statement->patience(underlying->backend()));
     const SQLRETURN result = underlying->library().Execute(underlying->handle());
-    underlying->has_result = true;
+    const bool silent = watched.end();
+    underlying->executed();
     if (result == SQL_SUCCESS || result == SQL_SUCCESS_WITH_INFO || result == SQL_NO_DATA) return result;
     // What the replica answered is looked at as if it had been asked on the long way.
     const auto answered = [&](UnderlyingStatement& asked) {
         const bool here = std::exchange(underlying, nullptr) == &asked;
         return here ? result : kExecute(asked);
     };
-    return execute_prepared(handle, answered);
+    return execute_prepared(handle, answered, silent);
 }
 
 SQLRETURN SQL_API SQLParamData(SQLHSTMT handle, SQLPOINTER* value) {

@@ -26,18 +26,30 @@ UnderlyingStatement* ready(SQLHSTMT handle) {
     return statement ? statement->ready() : nullptr;
 }
 
-// Kept out of the short way, which would save registers for it.
-[[gnu::noinline]] SQLRETURN fetch(SQLHSTMT handle) {
-    return gate<Statement>(handle, [](Statement& statement) {
-        return drained(statement, statement.hand_on(&DriverLibrary::Fetch));
-    });
+// A call that fetches. Its first one of a result may fail on a replica: the leader is asked then, as for an
+// execution.
+template <typename Function, typename... Arguments>
+SQLRETURN fetch_by(Statement& statement, Function DriverLibrary::*function, Arguments... arguments) {
+    if (UnderlyingStatement* underlying = statement.active_if_any()) ++underlying->fetches;
+    SQLRETURN result = statement.hand_on(function, arguments...);
+    if (result == SQL_ERROR && ask_leader_instead(statement)) [[unlikely]]
+        result = statement.hand_on(function, arguments...);
+    return drained(statement, result);
 }
 
-// Behind the last row of a ready statement.
-[[gnu::noinline]] SQLRETURN fetched_all(SQLHSTMT handle) {
-    return gate<Statement>(handle, [](Statement& statement) {
+// Kept out of the short way, which would save registers for it.
+[[gnu::noinline]] SQLRETURN fetch(SQLHSTMT handle) {
+    return gate<Statement>(handle,
+                           [](Statement& statement) { return fetch_by(statement, &DriverLibrary::Fetch); });
+}
+
+// Behind the last row of a ready statement, or where fetching failed.
+[[gnu::noinline]] SQLRETURN fetched_none(SQLHSTMT handle, SQLRETURN result) {
+    return gate<Statement>(handle, [&](Statement& statement) {
         statement.records_of(statement.active());
-        return drained(statement, SQL_NO_DATA);
+        if (result == SQL_ERROR && ask_leader_instead(statement))
+            return drained(statement, statement.hand_on(&DriverLibrary::Fetch));
+        return drained(statement, result);
     });
 }
 
@@ -89,23 +101,23 @@ SQLRETURN column_attribute(SQLHSTMT handle, SQLUSMALLINT column, SQLUSMALLINT fi
 extern "C" {
 
 SQLRETURN SQL_API SQLFetch(SQLHSTMT handle) {
-    const UnderlyingStatement* underlying = ready(handle);
+    UnderlyingStatement* underlying = ready(handle);
     if (!underlying || !underlying->library().Fetch) return fetch(handle);
+    ++underlying->fetches;
     const SQLRETURN result = underlying->library().Fetch(underlying->handle());
-    return result == SQL_NO_DATA ? fetched_all(handle) : result;
+    return result == SQL_NO_DATA || result == SQL_ERROR ? fetched_none(handle, result) : result;
 }
 
 SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation, SQLLEN offset) {
     return gate<Statement>(handle, [&](Statement& statement) {
-        return drained(statement, statement.hand_on(&DriverLibrary::FetchScroll, orientation, offset));
+        return fetch_by(statement, &DriverLibrary::FetchScroll, orientation, offset);
     });
 }
 
 SQLRETURN SQL_API SQLExtendedFetch(SQLHSTMT handle, SQLUSMALLINT orientation, SQLLEN offset, SQLULEN* rows,
                                    SQLUSMALLINT* status) {
     return gate<Statement>(handle, [&](Statement& statement) {
-        return drained(statement,
-                       statement.hand_on(&DriverLibrary::ExtendedFetch, orientation, offset, rows, status));
+        return fetch_by(statement, &DriverLibrary::ExtendedFetch, orientation, offset, rows, status);
     });
 }
 
@@ -143,6 +155,8 @@ SQLRETURN SQL_API SQLRowCount(SQLHSTMT handle, SQLLEN* count) {
 
 SQLRETURN SQL_API SQLMoreResults(SQLHSTMT handle) {
     return gate<Statement>(handle, [](Statement& statement) {
+        // Results were left behind: asked again, they would come again.
+        if (UnderlyingStatement* underlying = statement.active_if_any()) underlying->fetches += 2;
         return drained(statement, statement.hand_on(&DriverLibrary::MoreResults));
     });
 }

@@ -1,5 +1,8 @@
 #include "driver/execution.h"
 
+#include <algorithm>
+#include <array>
+
 #include "driver/connection.h"
 #include "driver/shown.h"
 
@@ -30,6 +33,14 @@ bool answers_application(const Statement& statement, std::string sqlstate) {
     // PostgreSQL reports a cancelled query and a query timeout alike, and a limit of the replica's own, too.
     if (sqlstate == "57014") return statement.may_be_cancelled();
     return sqlstate.starts_with("07");
+}
+
+// What a driver finds wrong with a fetch itself, or with a value of a row, is the same on every node.
+bool is_about_the_call(std::string_view sqlstate) {
+    if (sqlstate == "HY000" || sqlstate == "S1000") return false;
+    constexpr std::array<std::string_view, 6> kOfTheDriver{"HY", "S1", "01", "07", "22", "24"};
+    return std::any_of(kOfTheDriver.begin(), kOfTheDriver.end(),
+                       [&](std::string_view of) { return sqlstate.starts_with(of); });
 }
 
 // A replica refused it as a write: what was taken for a read is one. Source: PostgreSQL, "Error Codes"
@@ -84,7 +95,19 @@ void settle(Connection& connection) {
     if (connection.tracker().unsettled()) settle_now(connection);
 }
 
-SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracking tracking) {
+// What a replica has left of the query timeout that the application set; zero when it set none.
+std::chrono::seconds time_left(const Statement& statement, BootTime begun) {
+    if (statement.query_timeout() == 0) return {};
+    const auto spent = boot_now() - begun;
+    const auto left =
+        std::chrono::ceil<std::chrono::seconds>(std::chrono::seconds(statement.query_timeout()) - spent);
+    if (left.count() <= 0) throw DriverError("HYT00", "The query timeout expired");
+    return left;
+}
+
+// `timeout`: instead of the statement's own; zero for that.
+SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracking tracking,
+                        std::chrono::seconds timeout = {}) {
     Connection& connection = statement.connection();
     Backend& leader = connection.leader();
     if (const auto refused = statement.refused_by_open_cursor(leader)) return *refused;
@@ -93,11 +116,13 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
     if (!statement.carry(underlying)) return SQL_ERROR;
     if (execution.prepared && !statement.carry_text(underlying)) return SQL_ERROR;
     statement.activate(underlying);
+    if (timeout.count() != 0 || underlying.shortened_timeout) [[unlikely]]
+        statement.limit_time(underlying, timeout);
 
     const std::scoped_lock calls(leader.call_mutex);
     connection.begin_write(tracking);
     const SQLRETURN result = execution.call(underlying);
-    underlying.has_result = true;
+    underlying.executed();
     if (waits_for_data(result)) {
         statement.pending() = PendingExecution{execution.text, tracking};
         return result;
@@ -110,7 +135,11 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
 // when the leader has to answer, `tracking` then says how.
 [[gnu::noinline]] std::optional<SQLRETURN> not_served(Statement& statement, const ClassifiedText& text,
                                                       UnderlyingStatement& underlying, SQLRETURN result,
-                                                      Tracking& tracking) {
+                                                      bool silent, Tracking& tracking) {
+    if (silent) {
+        statement.connection().replica_failed(underlying.backend(), true);
+        return std::nullopt;
+    }
     if (waits_for_data(result)) {
         // Data given piece by piece cannot be given a second time: the leader is asked before the first
         // piece.
@@ -124,7 +153,7 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
         tracking = Tracking::Commit;
         statement.connection().refused_as_write(text);
     }
-    statement.connection().replica_failed(underlying.backend());
+    statement.connection().replica_failed(underlying.backend(), false);
     return std::nullopt;
 }
 
@@ -135,33 +164,36 @@ std::optional<SQLRETURN> run_on_replica(Statement& statement, const Execution& e
     Connection& connection = statement.connection();
     if (const auto refused = statement.refused_by_open_cursor(replica)) return *refused;
     UnderlyingStatement* underlying = nullptr;
+    WatchedCall watched(statement.patience(replica));
     try {
         underlying = &statement.on(replica);
         if (!statement.carry(*underlying)) return std::nullopt;
         if (execution.prepared && !statement.carry_text(*underlying)) {
-            connection.replica_failed(replica);
+            connection.replica_failed(replica, watched.end());
             return std::nullopt;
         }
     } catch (const DriverError&) {
         statement.diagnostics.clear();
-        connection.replica_failed(replica);
+        connection.replica_failed(replica, watched.end());
         return std::nullopt;
     }
     statement.activate(*underlying);
     statement.records_of(*underlying);
     const SQLRETURN result = execution.call(*underlying);
-    underlying->has_result = true;
+    const bool silent = watched.end() || execution.silent;
+    underlying->executed();
     if (result != SQL_ERROR && result != SQL_INVALID_HANDLE && !waits_for_data(result)) return result;
-    return not_served(statement, *execution.text, *underlying, result, tracking);
+    return not_served(statement, *execution.text, *underlying, result, silent, tracking);
 }
 
 // As Connection::route, which the statement remembers for itself.
 Connection::Route route_of(Statement& statement, const ClassifiedText& text) {
     Connection& connection = statement.connection();
-    if (!text.free_to_go || statement.leader_only()) return connection.route(text, statement.leader_only());
+    if (!text.free_to_go || statement.leader_only())
+        return connection.route(text, statement.leader_only(), statement.hurry());
     SettledRoute& settled = statement.settled();
     if (connection.still(settled, text)) return {settled.replica, Reason::ReadOnReplica, Tracking::None};
-    const Connection::Route route = connection.route(text, false);
+    const Connection::Route route = connection.route(text, false, statement.hurry());
     if (!route.backend->is_leader()) connection.give_settled(settled);
     return route;
 }
@@ -220,12 +252,14 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
     if (given.text->proof != 0) connection.refresh_catalog_if_due();
     const std::shared_ptr<const ClassifiedText> renewed =
         given.text->proof == 0 ? nullptr : connection.proven(given.text);
-    const Execution execution{current(renewed ? renewed : given.text), given.prepared, given.call};
+    const Execution execution{current(renewed ? renewed : given.text), given.prepared, given.call,
+                              given.silent};
     Backend& leader = connection.leader();
     if (statement.pending()) abandon_pending(statement);
     settle(connection);
 
     statement.begin_execution();
+    const BootTime begun = statement.query_timeout() == 0 ? BootTime{0} : boot_now();
     if (execution.text->is.kind == StatementKind::Freshread) return show(statement, *execution.text);
     const Connection::Route route = route_of(statement, *execution.text);
     refuse_if_cancelled(statement);
@@ -238,7 +272,29 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
     refuse_if_cancelled(statement);
     if (tracking == Tracking::None) tracking = connection.tracking_of_retry(*execution.text);
     return accounted(statement, leader, Reason::RetriedOnLeader,
-                     run_on_leader(statement, execution, tracking));
+                     run_on_leader(statement, execution, tracking, time_left(statement, begun)));
+}
+
+bool ask_leader_instead(Statement& statement) {
+    Connection& connection = statement.connection();
+    UnderlyingStatement& replica = *statement.active_if_any();
+    const std::shared_ptr<const ClassifiedText> text = statement.prepared();
+    if (replica.backend().is_leader() || !replica.has_result || replica.fetches != 1 || !text ||
+        replica.text_revision != statement.text_revision() || statement.has_parameters() ||
+        connection.inside_transaction())
+        return false;
+    if (is_about_the_call(first_sqlstate(replica.library(), SQL_HANDLE_STMT, replica.handle()))) return false;
+    Tracking tracking = Tracking::None;
+    if (not_served(statement, *text, replica, SQL_ERROR, false, tracking)) return false;
+    if (tracking == Tracking::None) tracking = connection.tracking_of_retry(*text);
+    // Closed before the leader's is made active, which would take it for an open cursor of the application's.
+    if (replica.library().FreeStmt) replica.library().FreeStmt(replica.handle(), SQL_CLOSE);
+    replica.has_result = false;
+    settle(connection);
+    const auto again = [&](UnderlyingStatement& underlying) { return statement.execute_text(underlying); };
+    const SQLRETURN result = run_on_leader(statement, {current(text), false, again}, tracking);
+    connection.count(connection.leader(), Reason::RetriedOnLeader);
+    return SQL_SUCCEEDED(result);
 }
 
 SQLRETURN continue_execution(Statement& statement, const ExecutionCall& call) {

@@ -32,6 +32,7 @@ struct Execution {
     const std::shared_ptr<const ClassifiedText>& text;
     bool prepared = false;  // the statement's prepared text has to be carried
     ExecutionCall call;
+    bool silent = false;  // the call was made already, on a replica that gave no sign of life
 };
 
 // Runs it where it belongs and notes what came of it. The return code, records and result are those of the
@@ -44,6 +45,12 @@ SQLRETURN continue_execution(Statement& statement, const ExecutionCall& call);
 // An operation on the open result that may write (SQLSetPos, SQLBulkOperations): stays where the result is,
 // tracked.
 SQLRETURN write_through_cursor(Statement& statement, const ExecutionCall& call);
+
+// Fetching failed. True when the leader has run the statement anew and holds the result now: a replica had
+// not given any row of it yet, and what was executed is known as it was. That is a text without parameters
+// (the application may have changed their values since), outside a transaction (which has begun since, and
+// whose snapshot it would be). Throws DriverError.
+[[nodiscard]] bool ask_leader_instead(Statement& statement);
 
 // After the application closed or drained a result: what could not be settled while it was open is settled
 // now.

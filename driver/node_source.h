@@ -10,6 +10,7 @@
 #include "driver/connection_string.h"
 #include "driver/driver_library.h"
 #include "driver/node_record.h"
+#include "driver/replica_watch.h"
 #include "driver/settings.h"
 #include "state/monitor.h"
 
@@ -25,6 +26,7 @@ struct NodeSource {
     ConnectionParameters monitor;  // for libpq
     unsigned weight = 1;
     NodeRecord* record = nullptr;
+    Patience patience{};  // with calls to it
 };
 
 // Throws DriverError (IM002, IM003) when the DSN or its driver is not registered.

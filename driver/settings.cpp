@@ -185,6 +185,15 @@ void read_state_directory(Settings& settings, std::string_view keyword, const st
     settings.state_directory = value;
 }
 
+void read_replica_timeout(Settings& settings, std::string_view keyword, const std::string& value) {
+    if (equal_ignoring_case(value, "auto"))
+        settings.replica_timeout.reset();
+    else if (equal_ignoring_case(value, "none"))
+        settings.replica_timeout = Milliseconds{0};
+    else
+        settings.replica_timeout = read_duration(keyword, value, Milliseconds{50}, std::chrono::hours{1});
+}
+
 void read_explain(Settings& settings, std::string_view keyword, const std::string& value) {
     settings.explain = read_flag(keyword, value);
 }
@@ -211,7 +220,7 @@ void read_pass_through(Settings& settings, std::string_view, const std::string& 
 }
 
 // The keywords of docs/configuration.md.
-constexpr std::array<std::pair<std::string_view, Reader>, 21> kKeywords{{
+constexpr std::array<std::pair<std::string_view, Reader>, 22> kKeywords{{
     {"Leader", read_leader},
     {"Replicas", read_replicas},
     {"UID", read_uid},
@@ -228,6 +237,7 @@ constexpr std::array<std::pair<std::string_view, Reader>, 21> kKeywords{{
     {"Monitor", read_monitor},
     {"PollInterval", read_poll_interval},
     {"StateDir", read_state_directory},
+    {"ReplicaTimeout", read_replica_timeout},
     {"Explain", read_explain},
     {"FreeFunctions", read_free_functions},
     {"WriteFunctions", read_write_functions},

@@ -44,6 +44,8 @@ struct Settings {
     std::string monitor_parameters{};  // libpq parameters instead of the derived ones
     std::chrono::milliseconds poll_fast{10};
     std::chrono::milliseconds poll_slow{1'000};
+    std::optional<std::chrono::milliseconds>
+        replica_timeout{};  // zero: none; nothing: where it costs nothing
     bool explain = false;
     FunctionRules functions{};                // FreeFunctions, WriteFunctions
     std::vector<std::string> pass_through{};  // keywords handed on to the underlying drivers

@@ -67,6 +67,12 @@ bool Statement::leave_replica() {
     return true;
 }
 
+bool Statement::leave_silent_replica() {
+    UnderlyingStatement& replica = *active_if_any();
+    connection_->replica_failed(replica.backend(), true);
+    return leave_replica();
+}
+
 UnderlyingStatement& Statement::other_on(Backend& backend) {
     for (const auto& underlying : underlying_)
         if (&underlying->backend() == &backend) return *underlying;
@@ -95,6 +101,7 @@ UnderlyingStatement* Statement::ready_to_repeat() {
 void Statement::change_active(UnderlyingStatement& underlying) {
     UnderlyingStatement* before = active_if_any();
     if (before && before->has_result) {
+        const WatchedCall watched(before->backend().patience(), WatchedCall::Of::Ours);
         if (before->library().FreeStmt) before->library().FreeStmt(before->handle(), SQL_CLOSE);
         before->has_result = false;
     }
@@ -164,6 +171,8 @@ SQLRETURN Statement::set_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLIN
         if (get && SQL_SUCCEEDED(get(underlying.handle(), attribute, &number, SQL_IS_UINTEGER, nullptr)))
             accepted.value = reinterpret_cast<SQLPOINTER>(number);
     }
+    if (attribute == SQL_ATTR_QUERY_TIMEOUT)
+        query_timeout_ = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(accepted.value));
     if (attribute == SQL_ATTR_CONCURRENCY)
         updatable_cursor_ = reinterpret_cast<SQLULEN>(accepted.value) != SQL_CONCUR_READ_ONLY;
     unknown_attribute_ = unknown_attribute_ || !is_standard(attribute);
@@ -215,6 +224,7 @@ SQLRETURN Statement::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLIN
             break;
         default: {
             UnderlyingStatement& underlying = active_carrying();
+            if (underlying.shortened_timeout) limit_time(underlying, {});
             const DriverLibrary& library = underlying.library();
             const auto get = wide && library.GetStmtAttrW ? library.GetStmtAttrW : library.GetStmtAttr;
             return get ? get(underlying.handle(), attribute, value, capacity, length) : no_such_function();
@@ -410,10 +420,21 @@ std::optional<SQLRETURN> Statement::refused_by(UnderlyingStatement& before) {
     return result;
 }
 
-bool Statement::may_be_cancelled() const {
-    return cancelled() || std::any_of(attributes_.begin(), attributes_.end(), [](const Attribute& attribute) {
-               return attribute.id == SQL_ATTR_QUERY_TIMEOUT && attribute.value != nullptr;
-           });
+void Statement::limit_time(UnderlyingStatement& underlying, std::chrono::seconds timeout) const {
+    const DriverLibrary& library = underlying.library();
+    const auto set = library.SetStmtAttr ? library.SetStmtAttr : library.SetStmtAttrW;
+    const auto seconds = static_cast<SQLULEN>(timeout.count() == 0 ? query_timeout_ : timeout.count());
+    if (set)
+        set(underlying.handle(), SQL_ATTR_QUERY_TIMEOUT, reinterpret_cast<SQLPOINTER>(seconds),
+            SQL_IS_UINTEGER);
+    underlying.shortened_timeout = timeout.count() != 0;
+}
+
+Patience Statement::patience_in_time(const Backend& backend) const {
+    if (backend.is_leader()) return {};
+    Patience patience = connection_->patience_in_hurry();
+    patience.patience = std::min(patience.patience, hurry());
+    return patience;
 }
 
 SQLRETURN Statement::cancel() {
@@ -422,6 +443,8 @@ SQLRETURN Statement::cancel() {
     const UnderlyingStatement* underlying = active_if_any();
     if (!underlying) return SQL_SUCCESS;
     const auto call = underlying->library().Cancel;
+    // A server that does not answer does not cancel either.
+    const WatchedCall watched(underlying->backend().patience(), WatchedCall::Of::Ours);
     return call ? call(underlying->handle()) : SQLRETURN{SQL_ERROR};
 }
 

@@ -25,6 +25,7 @@
 
 #include "driver/classification_cache.h"
 #include "driver/encoding.h"
+#include "driver/replica_watch.h"
 #include "driver/settled_route.h"
 #include "driver/underlying_statement.h"
 #include "routing/session.h"
@@ -129,8 +130,17 @@ class Statement {
     SQLRETURN on_active(const Call& call) {
         UnderlyingStatement* underlying = &active();
         handed_on_ = underlying;
-        SQLRETURN result = call(*underlying);
-        if (result == SQL_ERROR && replica_cannot_tell() && leave_replica()) [[unlikely]] {
+        bool silent = false;
+        SQLRETURN result = SQL_ERROR;
+        if (underlying->backend().is_leader() || underlying->has_result) {
+            result = call(*underlying);
+        } else {
+            WatchedCall watched(patience(underlying->backend()));
+            result = call(*underlying);
+            silent = watched.end();
+        }
+        if (result == SQL_ERROR &&
+            (silent ? leave_silent_replica() : replica_cannot_tell() && leave_replica())) [[unlikely]] {
             underlying = active_if_any();
             handed_on_ = underlying;
             result = call(*underlying);
@@ -143,6 +153,8 @@ class Statement {
     // Makes the leader's the active one, with the whole spec, when it is a replica's that has no result.
     // False when there was nothing to leave. Throws DriverError.
     bool leave_replica();
+    // As leave_replica, of one that gave no sign of life.
+    bool leave_silent_replica();
     // The active one, when SQLExecute would come to nothing but running there again what is prepared: a read
     // that is settled on a replica that carries everything, its last result closed. Null: go the long way.
     [[nodiscard]] UnderlyingStatement* ready_to_repeat();
@@ -189,6 +201,9 @@ class Statement {
         ++text_revision_;
     }
     [[nodiscard]] std::uint64_t text_revision() const { return text_revision_; }
+    // Runs that text there once, without keeping it prepared.
+    SQLRETURN execute_text(UnderlyingStatement& underlying);
+    [[nodiscard]] bool has_parameters() const { return !parameter_->bindings().empty(); }
     // The application chose a cursor through which it could write, or an attribute that only the leader may
     // see.
     [[nodiscard]] bool leader_only() const { return updatable_cursor_ || unknown_attribute_; }
@@ -214,7 +229,18 @@ class Statement {
     void begin_execution() { cancelled_.store(false, std::memory_order_relaxed); }
     [[nodiscard]] bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
     // SQLCancel was called since, or the application set a query timeout.
-    [[nodiscard]] bool may_be_cancelled() const;
+    [[nodiscard]] bool may_be_cancelled() const { return cancelled() || query_timeout_ != 0; }
+    // SQL_ATTR_QUERY_TIMEOUT in seconds; zero for none. It is for the whole execution, whoever has a share in
+    // it.
+    [[nodiscard]] std::uint32_t query_timeout() const { return query_timeout_; }
+    // The next executions there have this one; zero: the statement's own again.
+    void limit_time(UnderlyingStatement& underlying, std::chrono::seconds timeout) const;
+    // How long opening a replica may take; zero when the application set no query timeout.
+    [[nodiscard]] std::chrono::milliseconds hurry() const { return std::chrono::seconds(query_timeout_) / 2; }
+    // With a replica: half of the query timeout at most, so that the leader has the other half.
+    [[nodiscard]] Patience patience(const Backend& backend) const {
+        return query_timeout_ == 0 ? backend.patience() : patience_in_time(backend);
+    }
 
  private:
     [[nodiscard]] std::uint64_t current_revision() const {
@@ -228,6 +254,7 @@ class Statement {
     [[nodiscard]] bool carry_attributes(UnderlyingStatement& underlying) const;
     [[nodiscard]] bool carry_row(UnderlyingStatement& underlying) const;
     [[nodiscard]] bool carry_parameters(UnderlyingStatement& underlying) const;
+    [[nodiscard]] Patience patience_in_time(const Backend& backend) const;
     SQLRETURN set_descriptor(SQLINTEGER attribute, SQLPOINTER value);
     template <typename Char>
     SQLRETURN prepare_as(std::shared_ptr<const ClassifiedText> classified, Char* text, SQLINTEGER length);
@@ -257,6 +284,7 @@ class Statement {
     std::shared_ptr<const ClassifiedText> prepared_class_{};
     std::string cursor_name_{};
     std::uint64_t cursor_name_revision_ = 0;
+    std::uint32_t query_timeout_ = 0;
     bool updatable_cursor_ = false;
     bool unknown_attribute_ = false;
     std::optional<PendingExecution> pending_{};

@@ -28,6 +28,12 @@ class UnderlyingStatement {
     // An explicit one takes the place of the implicit one. Throws DriverError.
     void keep_implicit_descriptor(Descriptor::Kind kind) { implicit_.at(index_of(kind)) = descriptor(kind); }
 
+    // An execution came back, with whatever result.
+    void executed() {
+        has_result = true;
+        fetches = 0;
+    }
+
     // Its driver has freed it already.
     void abandon() { handle_ = SQL_NULL_HSTMT; }
 
@@ -43,6 +49,9 @@ class UnderlyingStatement {
     Carried row{};        // application row descriptor
     Carried parameter{};  // application parameter descriptor
     std::uint64_t implementation_parameter_revision = 0;
+    bool shortened_timeout = false;  // it has less of the query timeout than the statement
+    // Calls since the last execution that may have handed out rows; the one that failed is one of them.
+    unsigned fetches = 0;
     bool has_result = false;  // an execution left something that SQLFreeStmt(SQL_CLOSE) would discard
 
  private:

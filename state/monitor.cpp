@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "state/node_probe.h"
+#include "state/signals_blocked.h"
 
 namespace freshread {
 
@@ -30,23 +31,6 @@ constexpr std::chrono::seconds kWantedFor{1};
 constexpr std::chrono::seconds kCatalogWantedFor{2};
 // Only a name look-up inside libpq can take longer; the thread is then left behind.
 constexpr std::chrono::seconds kStopWithin{2};
-
-// Blocks all signals in the threads made while it lives: the application's handlers run on the application's
-// threads.
-class SignalsBlocked {
- public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-    sigset_t before_{};
-};
 
 }  // namespace
 

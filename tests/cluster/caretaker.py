@@ -170,6 +170,22 @@ def kill_server(data: Path) -> None:
         lock.unlink(missing_ok=True)
 
 
+def signal_server(data: Path, number: int) -> None:
+    """A signal for the postmaster, and then for its children."""
+    postmaster = int((data / "postmaster.pid").read_text().splitlines()[0])
+    send({postmaster}, number)
+    send(children_of({postmaster}), number)
+
+
+def freeze_server(data: Path) -> None:
+    """The postmaster first, so that it makes no child that is missed."""
+    signal_server(data, signal.SIGSTOP)
+
+
+def thaw_server(data: Path) -> None:
+    signal_server(data, signal.SIGCONT)
+
+
 def tear_down(directory: Path) -> None:
     """Stops the servers and removes the directory. Safe to call at any point of a cluster's life, and twice."""
     segments = [shared_memory_of(path.parent) for path in directory.glob("nodes/*/postmaster.pid")]

@@ -216,6 +216,13 @@ class Node:
         """SIGKILL for all its processes."""
         caretaker.kill_server(self.data)
 
+    def freeze(self) -> None:
+        """Stops all its processes: its kernel accepts connections, nobody answers."""
+        caretaker.freeze_server(self.data)
+
+    def thaw(self) -> None:
+        caretaker.thaw_server(self.data)
+
     def pause(self) -> None:
         """Pauses replay. Takes as long as a pending apply delay."""
         self.sql("SELECT pg_wal_replay_pause()")

@@ -371,6 +371,130 @@ TEST_F(Refusals, AFetchThatFailsBehindADeliveredRowIsTheReplicas) {
     EXPECT_TRUE(calls_of("leader", "SQLExecDirect", "generate_series").empty()) << "rows would come twice";
 }
 
+// --- what fails with the first fetch: rows come in portions, and no row was delivered
+
+class FirstFetch : public Refusals {
+ protected:
+    void SetUp() override {
+        Refusals::SetUp();
+        client_.query("select 1");
+        ASSERT_TRUE(client_.on_replica()) << client_.reason();
+    }
+    // Executed by `execute` on a replica whose fetch number `failing` fails; all rows there are.
+    static void fail(int failing, const std::string& state = "40001") {
+        mock_driver().rule("replica1",
+                           "SQLFetch#" + std::to_string(failing) + " fail " + state + " 7 [Mock]conflict");
+    }
+    std::string last_reason() { return client_.query("show freshread.last_route").at(0).at(2).value_or(""); }
+    static constexpr const char* kText = "select i from generate_series(1, 3) i order by 1";
+    const std::vector<Row> kRows{{"1"}, {"2"}, {"3"}};
+};
+
+TEST_F(FirstFetch, OfADirectReadIsAnsweredByTheLeader) {
+    for (const std::string state : {"40001", "08S01", "HY000", "57P01"}) {
+        Statement statement(client_);
+        fail(1, state);
+        statement.direct(kText);
+        ASSERT_TRUE(statement.on_replica()) << statement.reason();
+        EXPECT_EQ(statement.rows(), kRows) << state;
+        expect_no_trace(SQL_HANDLE_STMT, statement);
+        EXPECT_EQ(last_reason(), "RetriedOnLeader");
+        statement.close();
+        statement.direct(kText);
+        EXPECT_TRUE(statement.on_replica()) << statement.reason();
+        EXPECT_EQ(statement.rows(), kRows);
+    }
+    EXPECT_EQ(calls_of("leader", "SQLExecDirect", "generate_series").size(), 4U);
+}
+
+TEST_F(FirstFetch, OfAPreparedReadIsAnsweredByTheLeaderIntoItsBindings) {
+    Statement statement(client_);
+    statement.prepare(kText);
+    SQLINTEGER value = 0;
+    SQLLEN length = 0;
+    statement.check(SQLBindCol(statement, 1, SQL_C_LONG, &value, sizeof value, &length));
+    for (int round = 0; round < 3; ++round) {
+        if (round == 1) fail(1);
+        statement.execute();
+        ASSERT_TRUE(statement.on_replica()) << statement.reason();
+        for (int i = 1; i <= 3; ++i) {
+            ASSERT_EQ(SQLFetch(statement), SQL_SUCCESS) << round;
+            EXPECT_EQ(value, i);
+        }
+        EXPECT_EQ(SQLFetch(statement), SQL_NO_DATA);
+        statement.close();
+    }
+    EXPECT_EQ(calls_of("leader", "SQLExecDirect", "generate_series").size(), 1U);
+}
+
+TEST_F(FirstFetch, ByAScrollingCall) {
+    Statement statement(client_);
+    mock_driver().rule("replica1", "SQLFetchScroll fail 40001 7 [Mock]conflict");
+    statement.direct(kText);
+    ASSERT_EQ(SQLFetchScroll(statement, SQL_FETCH_NEXT, 0), SQL_SUCCESS);
+    EXPECT_EQ(last_reason(), "RetriedOnLeader");
+}
+
+// Of the three fetches the last fails, whatever was called between them.
+TEST_F(FirstFetch, BehindADeliveredRowItIsTheReplicas) {
+    Statement statement(client_);
+    fail(3);
+    statement.direct(kText);
+    SQLSMALLINT columns = 0;
+    statement.check(SQLNumResultCols(statement, &columns));
+    ASSERT_EQ(SQLFetch(statement), SQL_SUCCESS);
+    statement.check(SQLNumResultCols(statement, &columns));
+    ASSERT_EQ(SQLFetch(statement), SQL_SUCCESS);
+    EXPECT_EQ(SQLFetch(statement), SQL_ERROR);
+    EXPECT_EQ(error_of(SQL_HANDLE_STMT, statement).sqlstate, "40001");
+    EXPECT_TRUE(calls_of("leader", "SQLExecDirect", "generate_series").empty());
+}
+
+TEST_F(FirstFetch, WithParametersItIsTheReplicas) {
+    Statement statement(client_);
+    statement.prepare("select i from generate_series(1, ?::int) i");
+    SQLINTEGER last = 3;
+    SQLLEN length = 0;
+    statement.check(
+        SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &last, 0, &length));
+    fail(1);
+    statement.execute();
+    last = 5;  // a value of the next execution
+    EXPECT_EQ(SQLFetch(statement), SQL_ERROR);
+    EXPECT_EQ(error_of(SQL_HANDLE_STMT, statement).sqlstate, "40001");
+}
+
+TEST_F(FirstFetch, InATransactionThatHasBegunSinceItIsTheReplicas) {
+    Statement statement(client_);
+    fail(1);
+    statement.direct(kText);
+    client_.execute("begin");
+    EXPECT_EQ(SQLFetch(statement), SQL_ERROR);
+    EXPECT_EQ(error_of(SQL_HANDLE_STMT, statement).sqlstate, "40001");
+    client_.execute("rollback");
+}
+
+TEST_F(FirstFetch, WhatIsWrongWithTheCallIsTold) {
+    for (const std::string state : {"HY010", "HY106", "22003", "07006", "HY008"}) {
+        Statement statement(client_);
+        fail(1, state);
+        statement.direct(kText);
+        EXPECT_EQ(SQLFetch(statement), SQL_ERROR);
+        EXPECT_EQ(error_of(SQL_HANDLE_STMT, statement).sqlstate, state);
+    }
+    EXPECT_TRUE(calls_of("leader", "SQLExecDirect", "generate_series").empty());
+}
+
+TEST_F(FirstFetch, AnErrorOfTheLeaderIsTheLeaders) {
+    Statement statement(client_);
+    fail(1);
+    mock_driver().rule("leader", "SQLExecDirect(generate_series) fail 40P01 8 [Mock]of the leader");
+    statement.direct(kText);
+    EXPECT_EQ(SQLFetch(statement), SQL_ERROR);
+    EXPECT_EQ(records_of(SQL_HANDLE_STMT, statement),
+              (std::vector<std::string>{"40P01 8 [Mock]of the leader"}));
+}
+
 TEST_F(Refusals, AWriteNeverRunsTwice) {
     on_node("leader", "drop table if exists once; create table once (n int); grant all on once to public");
     for (const std::string state : {"40001", "08S01", "57P01", "HY000"}) {

@@ -1,0 +1,161 @@
+#include "driver/blocked_socket.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace freshread {
+
+namespace {
+
+// What the driver's client library may wait in with one descriptor.
+enum class Wait { None, Descriptor, PollSet };
+
+Wait wait_of(long call) {
+    switch (call) {
+        case SYS_read:
+        case SYS_write:
+        case SYS_readv:
+        case SYS_writev:
+        case SYS_recvfrom:
+        case SYS_recvmsg:
+        case SYS_sendto:
+        case SYS_sendmsg:
+        case SYS_connect:
+            return Wait::Descriptor;
+#ifdef SYS_poll
+        case SYS_poll:
+#endif
+        case SYS_ppoll:
+            return Wait::PollSet;
+        default:
+            return Wait::None;
+    }
+}
+
+std::string content_of(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return {};
+    std::array<char, 256> text{};
+    const auto length = ::read(descriptor, text.data(), text.size());
+    ::close(descriptor);
+    return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
+// The memory may be gone by the time it is looked at: the kernel is asked, who says so without a signal.
+std::optional<pollfd> poll_set_at(std::uint64_t address) {
+    const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    if (memory < 0) return std::nullopt;
+    pollfd set{};
+    const auto length = ::pread(memory, &set, sizeof set, static_cast<off_t>(address));
+    ::close(memory);
+    return length == static_cast<ssize_t>(sizeof set) ? std::optional(set) : std::nullopt;
+}
+
+bool is_stream(int descriptor) {
+    int type = 0;
+    socklen_t length = sizeof type;
+    return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
+}
+
+class Descriptor {
+ public:
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    [[nodiscard]] int number() const { return number_; }
+
+    // True when it is ready for `events` before `until`.
+    [[nodiscard]] bool becomes(short events, std::chrono::steady_clock::time_point until) const {
+        while (true) {
+            const auto left =
+                std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+            pollfd set{number_, events, 0};
+            const int ready = ::poll(&set, 1, static_cast<int>(std::max<long>(left.count(), 0)));
+            if (ready > 0) return true;
+            if (ready == 0 || errno != EINTR) return false;
+        }
+    }
+
+ private:
+    int number_;
+};
+
+}  // namespace
+
+BlockedSocket BlockedSocket::of(pid_t thread) {
+    const BlockedSocket none(-1);
+    const std::string path = "/proc/self/task/" + std::to_string(thread) + "/syscall";
+    const std::string line = content_of(path);
+    long call = -1;
+    unsigned long first = 0;
+    unsigned long second = 0;
+    // "running" while it does not wait.
+    if (std::sscanf(line.c_str(), "%ld 0x%lx 0x%lx", &call, &first, &second) != 3) return none;
+    int descriptor = -1;
+    switch (wait_of(call)) {
+        case Wait::None:
+            return none;
+        case Wait::Descriptor:
+            descriptor = static_cast<int>(first);
+            break;
+        case Wait::PollSet: {
+            const auto set = second == 1 ? poll_set_at(first) : std::nullopt;
+            if (!set) return none;
+            descriptor = set->fd;
+            break;
+        }
+    }
+    // The same wait still: what was read in between belongs to it.
+    return content_of(path) == line && is_stream(descriptor) ? BlockedSocket(descriptor) : none;
+}
+
+std::optional<SocketAddress> BlockedSocket::peer() const {
+    SocketAddress address;
+    address.length = sizeof address.storage;
+    if (descriptor_ < 0 ||
+        ::getpeername(descriptor_, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0)
+        return std::nullopt;
+    address.length = std::min(address.length, static_cast<socklen_t>(sizeof address.storage));
+    return address;
+}
+
+bool BlockedSocket::shut_down() const {
+    return descriptor_ >= 0 && (::shutdown(descriptor_, SHUT_RDWR) == 0 || errno == ENOTCONN);
+}
+
+bool gives_sign_of_life(const SocketAddress& server, SignOfLife sign, std::chrono::milliseconds wait) {
+    const auto until = std::chrono::steady_clock::now() + wait;
+    const Descriptor socket(
+        ::socket(server.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (socket.number() < 0) return true;  // that is our trouble, not the server's
+    if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&server.storage), server.length) != 0) {
+        int error = errno;
+        if (error != EINPROGRESS || !socket.becomes(POLLOUT, until)) return false;
+        socklen_t length = sizeof error;
+        if (::getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0)
+            return false;
+    }
+    if (sign == SignOfLife::PostgreSql) {
+        // SSLRequest. Source: PostgreSQL documentation, "Message Formats".
+        constexpr std::array<unsigned char, 8> kRequest{0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F};
+        if (::send(socket.number(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) !=
+            static_cast<ssize_t>(kRequest.size()))
+            return false;
+    }
+    char byte = 0;
+    return socket.becomes(POLLIN, until) && ::recv(socket.number(), &byte, 1, 0) >= 0;
+}
+
+}  // namespace freshread
