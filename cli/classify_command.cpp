@@ -7,9 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "cli/class_line.h"
 #include "cli/statement_reader.h"
-#include "routing/cautious_classifier.h"
 
 namespace freshread {
 
@@ -30,14 +28,14 @@ void write_all(int file, std::string& text) {
 
 }  // namespace
 
-void classify_statements(int in, int out, Dialect dialect, char separator) {
+void classify_statements(int in, int out, char separator, const DescribeStatement& describe) {
     StatementReader statements(in, separator);
     std::string lines;
     while (true) {
         if (lines.size() >= kFull || statements.may_wait()) write_all(out, lines);
         const auto statement = statements.next();
         if (!statement) break;
-        append_class_line(classify_cautiously(*statement, dialect), dialect, lines);
+        describe(*statement, lines);
     }
     write_all(out, lines);
 }

@@ -6,7 +6,11 @@
 #include <iostream>
 #include <string>
 
+#include "cli/class_line.h"
 #include "cli/classify_command.h"
+#include "cli/data_source.h"
+#include "cli/explain_command.h"
+#include "routing/cautious_classifier.h"
 
 namespace {
 
@@ -38,12 +42,42 @@ int run(int argc, char** argv) {
     bool nul = false;
     classify->add_flag("-0,--null", nul, "Statements end with NUL instead of a newline");
 
+    std::string dsn;
+    const auto add_dsn = [&dsn](CLI::App& command, const std::string& purpose) {
+        return command.add_option("--dsn", dsn, purpose)->type_name("NAME");
+    };
+    add_dsn(*classify, "Ask the catalog of relations of this data source (a DSN, or a connection string)")
+        ->excludes("--dialect");
+
+    auto* explain =
+        app.add_subcommand("explain", "Say where a statement would run now, and why. It is not run.");
+    add_dsn(*explain, "The data source: a DSN, or a connection string")->required();
+    std::string statement;
+    explain->add_option("statement", statement, "The statement")->required();
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kCalledWrongly;
     }
-    freshread::classify_statements(STDIN_FILENO, STDOUT_FILENO, dialect_of(dialect), nul ? '\0' : '\n');
+    const char separator = nul ? '\0' : '\n';
+    if (explain->parsed()) {
+        freshread::DataSource source(dsn);
+        std::cout << freshread::explain_statement(source, statement) << std::flush;
+    } else if (!dsn.empty()) {
+        freshread::DataSource source(dsn);
+        freshread::classify_statements(
+            STDIN_FILENO, STDOUT_FILENO, separator, [&](std::string_view text, std::string& out) {
+                const auto classified = source.connection().classify(text);
+                freshread::append_class_line(classified->is, source.connection().dialect(), out);
+            });
+    } else {
+        const Dialect spoken = dialect_of(dialect);
+        freshread::classify_statements(
+            STDIN_FILENO, STDOUT_FILENO, separator, [spoken](std::string_view text, std::string& out) {
+                freshread::append_class_line(freshread::classify_cautiously(text, spoken), spoken, out);
+            });
+    }
     return 0;
 }
 

@@ -181,6 +181,7 @@ class Connection {
     void replica_failed(Backend& backend, bool silent);
 
     [[nodiscard]] const Settings& settings() const { return settings_; }
+    [[nodiscard]] Dialect dialect() const { return dialect_; }
     [[nodiscard]] const Session& session() const { return session_; }
     [[nodiscard]] Session& change_session() {
         changed();
@@ -228,7 +229,6 @@ class Connection {
         const bool inside = session_.in_transaction() || !session_.autocommit();
         return inside && last_replica_ ? *last_replica_ : leader();
     }
-    [[nodiscard]] Dialect dialect() const { return dialect_; }
     // It is the data source of a node, or of none: what a driver calls a connection without one.
     [[nodiscard]] bool names_node(std::string_view data_source) const;
     void leader_served() {

@@ -1,0 +1,28 @@
+// A data source of odbc.ini as the driver opens it: the same settings, connection and decisions, in this
+// process, without a driver manager.
+#pragma once
+
+#include <string>
+
+#include "driver/connection.h"
+#include "driver/environment.h"
+
+namespace freshread {
+
+class DataSource {
+ public:
+    // `name`: a DSN, or a whole connection string ("DSN=name;User=alice"). Throws std::runtime_error with the
+    // driver's words when it cannot be opened.
+    explicit DataSource(const std::string& name);
+    ~DataSource();
+    DataSource(const DataSource&) = delete;
+    DataSource& operator=(const DataSource&) = delete;
+
+    [[nodiscard]] Connection& connection() { return connection_; }
+
+ private:
+    Environment environment_{};
+    Connection connection_{environment_};
+};
+
+}  // namespace freshread
