@@ -1,8 +1,9 @@
 # freshread_add_cluster_test(NAME name COMMAND command [args...] [REPLICAS n] [DELAY duration] [LABELS labels...]
-#                            [SETTINGS name=value...] [TIMEOUT seconds] [CLIENT])
+#                            [SETTINGS name=value...] [TIMEOUT seconds] [COST seconds] [CLIENT])
 #
 # A ctest test whose command runs inside `tests/cluster/cluster run`: a PostgreSQL leader and n replicas (1) of its
-# own, ODBC configured for them, and nothing of them left afterwards. SETTINGS are PostgreSQL's, on every node.
+# own, ODBC configured for them, and nothing of them left afterwards. SETTINGS are PostgreSQL's, on every node. COST:
+# about how long it takes (10); those that take longest begin first, so that no processor waits for one at the end.
 #
 # Programs that were not built here (isql, python3) can load a driver built with a sanitizer only when the
 # sanitizer's runtime is preloaded. CLIENT says that the command itself is such a program. Any other command finds
@@ -21,7 +22,7 @@ if(FRESHREAD_SANITIZE MATCHES "^(address|thread)")
 endif()
 
 function(freshread_add_cluster_test)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "CLIENT" "NAME;REPLICAS;DELAY;TIMEOUT" "COMMAND;LABELS;SETTINGS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "CLIENT" "NAME;REPLICAS;DELAY;TIMEOUT;COST" "COMMAND;LABELS;SETTINGS")
     if(NOT arg_NAME OR NOT arg_COMMAND OR arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "freshread_add_cluster_test: NAME and COMMAND are needed; "
                             "not understood: '${arg_UNPARSED_ARGUMENTS}'")
@@ -34,6 +35,9 @@ function(freshread_add_cluster_test)
     endif()
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)
+    endif()
+    if(NOT arg_COST)
+        set(arg_COST 10)
     endif()
     set(settings "")
     foreach(setting IN LISTS arg_SETTINGS)
@@ -51,5 +55,6 @@ function(freshread_add_cluster_test)
     set_tests_properties(${arg_NAME} PROPERTIES
         LABELS "${arg_LABELS}"
         TIMEOUT ${arg_TIMEOUT}
+        COST ${arg_COST}
         ENVIRONMENT "FRESHREAD_CLIENT_PRELOAD=${FRESHREAD_CLIENT_PRELOAD};PYTHONDONTWRITEBYTECODE=1")
 endfunction()
