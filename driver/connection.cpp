@@ -63,6 +63,8 @@ Connection::~Connection() {
 SQLRETURN Connection::connect(const std::string& dsn, const KeywordList& given, bool wide) {
     if (connected()) throw DriverError("08002", "The connection is in use");
     settings_ = read_settings(dsn.empty() ? KeywordList{} : read_dsn_section(dsn), given);
+    log_ = settings_.log.empty() ? nullptr : Log::open(settings_.log, settings_.log_level);
+    warned_ = false;
     completed_ = given;
     wide_ = wide;
     sources_.clear();

@@ -207,6 +207,15 @@ class Connection {
     [[nodiscard]] Patience patience_in_hurry() const;
     // Each once, the leader's first.
     [[nodiscard]] std::vector<const NodeRecord*> node_records() const;
+    // Executions are told of one by one: by Explain= or in the log.
+    [[nodiscard]] bool tells() const { return settings_.explain || logs(LogLevel::Debug); }
+    [[nodiscard]] bool logs(LogLevel level) const { return log_ && log_->wants(level); }
+    // `message`: without texts of statements, passwords and user names.
+    void log(LogLevel level, const std::string& message) const {
+        if (logs(level)) log_->write(level, message);
+    }
+    // The decision of an execution; what keeps all of them on the leader is a warning, once.
+    void log_route(const Backend& backend, Reason reason);
     // Counts an execution and keeps its way for SHOW freshread.last_route. From any thread.
     void count(const Backend& backend, Reason reason) {
         backend.record().count(reason);
@@ -290,7 +299,9 @@ class Connection {
 
     Environment* environment_;
     Settings settings_{};
-    std::string user_template_{};  // what settings_.user was made of
+    std::unique_ptr<Log> log_{};
+    std::atomic<bool> warned_{false};  // of what keeps the session on the leader
+    std::string user_template_{};      // what settings_.user was made of
     UserTemplateValues user_values_{};
     KeywordList completed_{};
     bool wide_ = false;

@@ -170,10 +170,13 @@ Backend* Connection::open_replica(NodeId node) {
     if (backend && positions_ && !backend->ask(false)) backend.reset();
     if (!backend) {
         record.failed(boot_now(), next_random(random_));
+        log(LogLevel::Warn,
+            "the replica '" + record.name() + "' cannot be opened, and is avoided for a while");
         return nullptr;
     }
     backend->change_patience(patience_with(node));
     backend->attributes_revision = attributes_at_connect_;
+    if (record.failing()) log(LogLevel::Info, "the replica '" + record.name() + "' is back");
     record.succeeded();
     backends_[node] = std::move(backend);
     return backends_[node].get();
@@ -263,10 +266,25 @@ void Connection::replica_failed(Backend& backend, bool silent) {
     settled_ = {};
     if (!silent && !backend.dead()) return;
     backend.record().failed(boot_now(), next_random(random_));
+    log(LogLevel::Warn, "the replica '" + backend.record().name() +
+                            (silent ? "' gave no sign of life" : "' lost the connection") +
+                            ", and is avoided for a while");
     auto& slot = backends_[backend.node()];
     if (slot.get() != &backend) return;
     if (last_replica_ == &backend) last_replica_ = nullptr;
     retired_.push_back(std::move(slot));
+}
+
+void Connection::log_route(const Backend& backend, Reason reason) {
+    log(LogLevel::Debug, std::string(name_of(reason)) + ": served by " +
+                             (backend.is_leader() ? "the leader '" : "the replica '") +
+                             name_of_node(backend.node()) + "'");
+    if (reason != Reason::SessionUnreplicated && reason != Reason::StoreUnavailable) return;
+    if (warned_.exchange(true)) return;
+    log(LogLevel::Warn,
+        reason == Reason::StoreUnavailable
+            ? "the store of users' positions cannot be used: reads go to the leader"
+            : "the session has state that replicas cannot be given: its reads go to the leader");
 }
 
 Backend& Connection::backend_to_prepare(const Statement& statement, const ClassifiedText& text) {

@@ -131,6 +131,14 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
     return result;
 }
 
+// What a text names, which is no part of its values.
+std::string names_in(const StatementClass& is) {
+    std::string names;
+    for (const auto* list : {&is.tables, &is.functions})
+        for (const std::string_view name : *list) names.append(names.empty() ? ": " : ", ").append(name);
+    return names;
+}
+
 // A replica did not answer a read with a result. What it answered, if that is for the application; nothing
 // when the leader has to answer, `tracking` then says how.
 [[gnu::noinline]] std::optional<SQLRETURN> not_served(Statement& statement, const ClassifiedText& text,
@@ -152,6 +160,10 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
     if (refused_as_write(record)) {
         tracking = Tracking::Commit;
         statement.connection().refused_as_write(text);
+        statement.connection().log(
+            LogLevel::Warn, "the replica '" + underlying.backend().record().name() +
+                                "' refused a read as a write; such texts go to the leader from now on" +
+                                names_in(text.is));
     }
     statement.connection().replica_failed(underlying.backend(), false);
     return std::nullopt;
@@ -212,8 +224,11 @@ void refuse_if_cancelled(const Statement& statement) {
 
 // Every decision ends here.
 SQLRETURN accounted(Statement& statement, const Backend& backend, Reason reason, SQLRETURN result) {
-    statement.connection().count(backend, reason);
-    const bool wanted = statement.connection().settings().explain && SQL_SUCCEEDED(result);
+    Connection& connection = statement.connection();
+    connection.count(backend, reason);
+    if (connection.logs(LogLevel::Critical)) [[unlikely]]
+        connection.log_route(backend, reason);
+    const bool wanted = connection.settings().explain && SQL_SUCCEEDED(result);
     return wanted ? explain(statement, backend, reason) : result;
 }
 

@@ -215,12 +215,28 @@ void read_write_functions(Settings& settings, std::string_view keyword, const st
                    [&](const std::string& name) { return settings.functions.add_write(name); });
 }
 
+void read_log(Settings& settings, std::string_view keyword, const std::string& value) {
+    settings.log.clear();
+    if (equal_ignoring_case(value, "none")) return;
+    for (const std::string_view named : {"stderr", "syslog"})
+        if (equal_ignoring_case(value, named)) settings.log = named;
+    if (settings.log.empty() && (value.empty() || value.front() != '/'))
+        refuse(keyword, value, "none, stderr, syslog, an absolute path of a file");
+    if (settings.log.empty()) settings.log = value;
+}
+
+void read_log_level(Settings& settings, std::string_view keyword, const std::string& value) {
+    const auto level = log_level_named(value);
+    if (!level) refuse(keyword, value, log_level_names());
+    settings.log_level = *level;
+}
+
 void read_pass_through(Settings& settings, std::string_view, const std::string& value) {
     settings.pass_through = split_list(value);
 }
 
 // The keywords of docs/configuration.md.
-constexpr std::array<std::pair<std::string_view, Reader>, 22> kKeywords{{
+constexpr std::array<std::pair<std::string_view, Reader>, 24> kKeywords{{
     {"Leader", read_leader},
     {"Replicas", read_replicas},
     {"UID", read_uid},
@@ -239,6 +255,8 @@ constexpr std::array<std::pair<std::string_view, Reader>, 22> kKeywords{{
     {"StateDir", read_state_directory},
     {"ReplicaTimeout", read_replica_timeout},
     {"Explain", read_explain},
+    {"Log", read_log},
+    {"LogLevel", read_log_level},
     {"FreeFunctions", read_free_functions},
     {"WriteFunctions", read_write_functions},
     {"PassThrough", read_pass_through},

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "driver/connection_string.h"
+#include "driver/log.h"
 #include "routing/function_rules.h"
 #include "routing/policy.h"
 
@@ -47,6 +48,8 @@ struct Settings {
     std::optional<std::chrono::milliseconds>
         replica_timeout{};  // zero: none; nothing: where it costs nothing
     bool explain = false;
+    std::string log{};  // stderr, syslog or a path; empty: none
+    LogLevel log_level = LogLevel::Warn;
     FunctionRules functions{};                // FreeFunctions, WriteFunctions
     std::vector<std::string> pass_through{};  // keywords handed on to the underlying drivers
     KeywordList passed{};                     // and their values

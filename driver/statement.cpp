@@ -4,7 +4,6 @@
 #include <array>
 
 #include "driver/connection.h"
-#include "driver/shown.h"
 #include "driver/statement_attributes.h"
 #include "driver/text_call.h"
 
@@ -90,8 +89,7 @@ UnderlyingStatement* Statement::ready_to_repeat() {
     if (!ready_ || ready_->has_result || !prepared_class_ || leader_only() || pending_ ||
         ready_->revision != current_revision() || ready_->text_revision != text_revision_ ||
         settled_.replica != &ready_->backend() || connection_->tracker().unsettled() ||
-        connection_->settings().explain || !ready_->library().Execute ||
-        !connection_->still(settled_, *prepared_class_))
+        connection_->tells() || !ready_->library().Execute || !connection_->still(settled_, *prepared_class_))
         return nullptr;
     begin_execution();
     connection_->count(ready_->backend(), Reason::ReadOnReplica);
@@ -127,17 +125,6 @@ UnderlyingStatement& Statement::active_carrying() {
     if (!leave_replica()) refused_what_was_accepted();
     handed_on_ = underlying = active_if_any();
     return *underlying;
-}
-
-template <typename Call>
-Statement::WrittenThrough Statement::write_through(const Call& call) {
-    UnderlyingStatement* underlying = &active_carrying();
-    SQLRETURN result = call(*underlying);
-    if (result == SQL_ERROR && leave_replica()) {
-        handed_on_ = underlying = active_if_any();
-        result = call(*underlying);
-    }
-    return {result, *underlying};
 }
 
 SQLRETURN Statement::set_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool wide) {
@@ -297,76 +284,6 @@ SQLRETURN Statement::free(SQLUSMALLINT option) {
     }
     return result;
 }
-
-template <typename Char>
-SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
-    if (!text) throw DriverError("HY009", "The statement text is a null pointer");
-    if (length < 0 && length != SQL_NTS)
-        throw DriverError("HY090", "The length of the statement text is negative");
-    const auto given = argument_text(text, length);
-    auto classified = connection_->classify(given);
-    // What is executed is the answer of that moment; this one tells what it looks like.
-    std::basic_string<Char> answer;
-    if (classified->is.kind == StatementKind::Freshread) {
-        const std::string select = select_for(*connection_, classified->text);
-        if constexpr (is_wide<Char>) {
-            answer = to_wide(select);
-        } else {
-            answer.assign(select.begin(), select.end());
-        }
-        return prepare_as(std::move(classified), answer.data(), static_cast<SQLINTEGER>(answer.size()));
-    }
-    return prepare_as(std::move(classified), text, length);
-}
-template SQLRETURN Statement::prepare(SQLCHAR*, SQLINTEGER);
-template SQLRETURN Statement::prepare(SQLWCHAR*, SQLINTEGER);
-
-template <typename Char>
-SQLRETURN Statement::prepare_as(std::shared_ptr<const ClassifiedText> classified, Char* text,
-                                SQLINTEGER length) {
-    const auto given = argument_text(text, length);
-    Backend& backend = connection_->backend_to_prepare(*this, *current(classified));
-    if (const auto refused = refused_by_open_cursor(backend)) return *refused;
-    text_.assign(given);
-    ++text_revision_;
-    prepared_class_.reset();
-    const auto call = [&](UnderlyingStatement& target) {
-        const DriverLibrary& library = target.library();
-        const SQLRETURN prepared = call_with_text<Char>(library.Prepare, library.PrepareW, target.handle(),
-                                                        TextArgument{text, length});
-        return prepared == kNoSuchFunction ? no_such_function() : prepared;
-    };
-    try {
-        activate(on(backend));
-    } catch (const DriverError&) {
-        if (backend.is_leader()) throw;
-        diagnostics.clear();
-        activate(on(connection_->leader()));
-    }
-    const auto [result, underlying] = write_through(call);
-    if (!SQL_SUCCEEDED(result)) return result;
-    underlying.text_revision = text_revision_;
-    prepared_class_ = std::move(classified);
-    return result;
-}
-
-template <typename Char>
-SQLRETURN Statement::set_cursor_name(Char* name, SQLSMALLINT length) {
-    const auto [result, underlying] = write_through([&](UnderlyingStatement& target) {
-        const DriverLibrary& library = target.library();
-        const SQLRETURN named = call_with_text<Char>(library.SetCursorName, library.SetCursorNameW,
-                                                     target.handle(), TextArgument{name, length});
-        return named == kNoSuchFunction ? no_such_function() : named;
-    });
-    if (!SQL_SUCCEEDED(result)) return result;
-    cursor_name_ = to_utf8(argument_text(name, length));
-    underlying.cursor_name_revision = ++cursor_name_revision_;
-    ++revision_;
-    underlying.revision = current_revision();
-    return result;
-}
-template SQLRETURN Statement::set_cursor_name(SQLCHAR*, SQLSMALLINT);
-template SQLRETURN Statement::set_cursor_name(SQLWCHAR*, SQLSMALLINT);
 
 void Statement::forget(const Descriptor& descriptor) {
     constexpr std::uint64_t kExchange = std::uint64_t{1} << 32;

@@ -267,7 +267,15 @@ class Statement {
         UnderlyingStatement& underlying;
     };
     template <typename Call>
-    WrittenThrough write_through(const Call& call);
+    WrittenThrough write_through(const Call& call) {
+        UnderlyingStatement* underlying = &active_carrying();
+        SQLRETURN result = call(*underlying);
+        if (result == SQL_ERROR && leave_replica()) {
+            handed_on_ = underlying = active_if_any();
+            result = call(*underlying);
+        }
+        return {result, *underlying};
+    }
 
     UnderlyingStatement* ready_ = nullptr;
     UnderlyingStatement* handed_on_ = nullptr;

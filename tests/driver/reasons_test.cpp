@@ -1,8 +1,11 @@
 // Why a statement ran where it ran, as SHOW freshread.*, Explain= and the counters tell it.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "tests/driver/mock_driver.h"
@@ -260,6 +263,105 @@ TEST_F(Reasons, AFailedReplicaIsTriedByOneConnectionForAll) {
     for (const auto& client : clients) {
         client->query("select 1");
         EXPECT_EQ(reason_shown(*client), "ReadOnReplica");
+    }
+}
+
+// --- the log
+
+class Logged : public Reasons {
+ protected:
+    Logged() {
+        static int number = 0;
+        path_ = setting("FRESHREAD_TEST_DIR") + "/log-" + std::to_string(::getpid()) + "-" +
+                std::to_string(++number);
+    }
+    [[nodiscard]] std::string over(const std::string& level) const {
+        return over_ + ";Log=" + path_ + ";LogLevel=" + level;
+    }
+    [[nodiscard]] std::vector<std::string> lines(const std::string& containing = "") const {
+        std::ifstream log(path_);
+        std::vector<std::string> found;
+        for (std::string line; std::getline(log, line);)
+            if (line.find(containing) != std::string::npos) found.push_back(line);
+        return found;
+    }
+
+    std::string path_{};
+};
+
+TEST_F(Logged, EveryDecisionAtDebug) {
+    Client client(over("debug"));
+    client.query("select 1");
+    client.query("/* freshread leader */ select 2");
+    Statement statement(client);
+    statement.prepare("select 3");
+    for (int i = 0; i < 5; ++i) {
+        statement.execute();
+        statement.close();
+    }
+    EXPECT_EQ(lines("[debug] ReadOnReplica: served by the replica 'pg_replica1'").size(), 6U);
+    EXPECT_EQ(lines("[debug] HintLeader: served by the leader 'pg_leader'").size(), 1U);
+    EXPECT_EQ(lines().size(), 7U);
+}
+
+TEST_F(Logged, NoTextNoPasswordNoUser) {
+    Client client(over("trace") + ";User=somebody-secret;UID=app;PWD=pass-secret");
+    const std::string refused = "select 'literal-secret' as logged, 4711";
+    mock_driver().rule("replica1", "SQLExecDirect(as logged) fail 25006 7 [Mock]read-only message-secret");
+    client.query(refused);
+    client.query("select 'literal-secret'");
+    EXPECT_THROW(client.query("select nonsense-secret"), OdbcError);
+    EXPECT_FALSE(lines().empty());
+    EXPECT_TRUE(lines("secret").empty());
+    EXPECT_TRUE(lines("4711").empty());
+}
+
+TEST_F(Logged, WarningsOnce) {
+    Client client(over("warn"));
+    client.query("select 1");
+    EXPECT_TRUE(lines().empty());
+    mock_driver().rule("replica1", "every SQLExecDirect(pg_class) fail 25006 7 [Mock]read-only");
+    for (int i = 0; i < 3; ++i) client.query("select count(*) from pg_class");
+    ASSERT_EQ(lines("refused a read as a write").size(), 1U);
+    EXPECT_NE(lines("refused a read as a write")[0].find("pg_class"), std::string::npos);
+    client.execute("set session characteristics as transaction read write");
+    client.execute("listen something");
+    client.execute("discard plans");
+    for (int i = 0; i < 3; ++i) client.query("select 1");
+    EXPECT_LE(lines("replicas cannot be given").size(), 1U);
+}
+
+TEST_F(Logged, AReplicaThatFailsAndOneThatIsBack) {
+    Client client(over("info"));
+    mock_driver().rule("replica1", "SQLDriverConnect fail 08001 7 [Mock]not today");
+    client.query("select 1");
+    client.query("select 1");
+    EXPECT_EQ(lines("[warning] the replica 'pg_replica1' cannot be opened").size(), 1U);
+    EXPECT_TRUE(eventually([&] {
+        client.query("select 1");
+        return reason_shown(client) == "ReadOnReplica";
+    }));
+    EXPECT_EQ(lines("[info] the replica 'pg_replica1' is back").size(), 1U);
+}
+
+TEST_F(Logged, IsNotForOthersToRead) {
+    Client client(over("debug"));
+    client.query("select 1");
+    EXPECT_EQ(std::filesystem::status(path_).permissions() &
+                  (std::filesystem::perms::others_all | std::filesystem::perms::group_write),
+              std::filesystem::perms::none);
+}
+
+TEST_F(Logged, WhatCannotBeOpenedFailsTheConnection) {
+    for (const std::string bad : {"Log=/no/such/directory/log", "Log=relative", "LogLevel=loud"}) {
+        try {
+            const Client client(over_ + ";" + bad);
+            ADD_FAILURE() << bad << " was accepted";
+        } catch (const OdbcError& error) {
+            EXPECT_NE(std::string(error.what()).find("'" + bad.substr(0, bad.find('=')) + "'"),
+                      std::string::npos)
+                << error.what();
+        }
     }
 }
 
