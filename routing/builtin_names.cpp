@@ -1,6 +1,6 @@
 #include "routing/builtin_names.h"
 
-#include "routing/identifier.h"
+#include "routing/name_index.h"
 
 namespace freshread {
 
@@ -25,15 +25,12 @@ std::string_view unquoted(std::string_view identifier) {
     return identifier.substr(1, identifier.size() - 2);
 }
 
-template <typename Entry>
-const Entry* find(std::span<const Entry> table, std::string_view identifier) {
-    if (is_quoted(identifier)) return find_exact(table, unquoted(identifier), kName);
-    return find_folded(table, identifier, kName);
-}
+template <std::size_t Slots, typename Entry>
+using Index = NameIndex<Entry, decltype(kName), Slots>;
 
-template <std::size_t Size>
-constexpr bool contains(const std::string_view (&table)[Size], std::string_view word) {
-    return find_folded(std::span<const std::string_view>(table), word, kName) != nullptr;
+template <std::size_t Slots, typename Entry>
+const Entry* find(const Index<Slots, Entry>& index, std::string_view identifier) {
+    return is_quoted(identifier) ? index.find_exact(unquoted(identifier)) : index.find_folded(identifier);
 }
 
 // Their grammar is the parser's; what user code they could reach goes through casts and operators, which are
@@ -147,22 +144,36 @@ constexpr bool is_sorted_table(const std::string_view (&table)[Size]) {
     return true;
 }
 
-static_assert(is_sorted_table(kPostgreSqlConstructs));
-static_assert(is_sorted_table(kMariaDbConstructs));
-static_assert(is_sorted_table(kGenericConstructs));
-static_assert(is_sorted_table(kOdbcFunctions));
+constexpr Index<64, std::string_view> kPostgreSqlConstructsIndex(kPostgreSqlConstructs, kName);
+constexpr Index<64, std::string_view> kMariaDbConstructsIndex(kMariaDbConstructs, kName);
+constexpr Index<64, std::string_view> kGenericConstructsIndex(kGenericConstructs, kName);
+constexpr Index<256, std::string_view> kOdbcFunctionsIndex(kOdbcFunctions, kName);
 static_assert(is_sorted_table(kOtherOperators));
 
-std::span<const BuiltinFunction> functions_of(Dialect dialect) {
+const Index<8192, BuiltinFunction>& functions_of(Dialect dialect) {
+    static const Index<8192, BuiltinFunction> postgresql(postgresql_functions(), kName);
+    static const Index<8192, BuiltinFunction> mariadb(mariadb_functions(), kName);
+    static const Index<8192, BuiltinFunction> generic(generic_functions(), kName);
     switch (dialect) {
         case Dialect::PostgreSql:
-            return postgresql_functions();
+            return postgresql;
         case Dialect::MariaDb:
-            return mariadb_functions();
+            return mariadb;
         case Dialect::Generic:
             break;
     }
-    return generic_functions();
+    return generic;
+}
+
+const Index<2048, std::string_view>& types_of(Dialect dialect) {
+    static const Index<2048, std::string_view> postgresql(postgresql_types(), kName);
+    static const Index<2048, std::string_view> others(sql_types(), kName);
+    return dialect == Dialect::PostgreSql ? postgresql : others;
+}
+
+const Index<1024, std::string_view>& operators_of_postgresql() {
+    static const Index<1024, std::string_view> index(postgresql_operators(), kName);
+    return index;
 }
 
 }  // namespace
@@ -206,27 +217,28 @@ FunctionEffect effect_of_function(std::string_view written, Dialect dialect) {
 bool is_language_construct(std::string_view word, Dialect dialect) {
     switch (dialect) {
         case Dialect::PostgreSql:
-            return contains(kPostgreSqlConstructs, word);
+            return kPostgreSqlConstructsIndex.find_folded(word) != nullptr;
         case Dialect::MariaDb:
-            return contains(kMariaDbConstructs, word);
+            return kMariaDbConstructsIndex.find_folded(word) != nullptr;
         case Dialect::Generic:
             break;
     }
-    return contains(kGenericConstructs, word);
+    return kGenericConstructsIndex.find_folded(word) != nullptr;
 }
 
 bool is_odbc_scalar_function(std::string_view word) {
-    return contains(kOdbcFunctions, word);
+    return kOdbcFunctionsIndex.find_folded(word) != nullptr;
 }
 
 bool is_builtin_type(const QualifiedName& name, Dialect dialect) {
-    if (dialect != Dialect::PostgreSql) return name.parts == 1 && find(sql_types(), name.last) != nullptr;
+    if (dialect != Dialect::PostgreSql)
+        return name.parts == 1 && find(types_of(dialect), name.last) != nullptr;
     const bool of_catalog = name.parts == 2 && names_same(name.qualifier, "pg_catalog");
-    return (name.parts == 1 || of_catalog) && find(postgresql_types(), name.last) != nullptr;
+    return (name.parts == 1 || of_catalog) && find(types_of(dialect), name.last) != nullptr;
 }
 
 bool is_builtin_operator(std::string_view text, Dialect dialect) {
-    if (dialect == Dialect::PostgreSql) return find_exact(postgresql_operators(), text, kName) != nullptr;
+    if (dialect == Dialect::PostgreSql) return operators_of_postgresql().find_exact(text) != nullptr;
     // Elsewhere operators are not the user's to define: a run is several of them, as in `a=-1`.
     if (find_exact(std::span<const std::string_view>(kOtherOperators), text, kName) != nullptr) return true;
     while (!text.empty() &&

@@ -8,7 +8,8 @@
 namespace freshread {
 
 [[nodiscard]] constexpr char fold(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool upper = static_cast<unsigned char>(c - 'A') < 26;
+    return static_cast<char>(c + (upper ? 'a' - 'A' : 0));
 }
 
 // Order of `a`, folded to lower case, against `lower`, which is in lower case: negative, zero or positive.
@@ -24,7 +25,11 @@ namespace freshread {
 }
 
 [[nodiscard]] constexpr bool equals_folded(std::string_view a, std::string_view lower) {
-    return a.size() == lower.size() && compare_folded(a, lower) == 0;
+    if (a.size() != lower.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (fold(a[i]) != lower[i]) return false;
+    }
+    return true;
 }
 
 [[nodiscard]] constexpr bool starts_folded(std::string_view a, std::string_view lower) {

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "routing/identifier.h"
+#include "routing/name_index.h"
 
 namespace freshread {
 
@@ -197,13 +197,8 @@ constexpr Entry kKeywords[] = {
 };
 // clang-format on
 
-constexpr bool is_sorted_table() {
-    for (std::size_t i = 1; i < std::size(kKeywords); ++i) {
-        if (!(kKeywords[i - 1].name < kKeywords[i].name)) return false;
-    }
-    return true;
-}
-static_assert(is_sorted_table());
+constexpr auto kNameOfEntry = [](const Entry& entry) { return entry.name; };
+constexpr NameIndex<Entry, decltype(kNameOfEntry), 512> kIndex(kKeywords, kNameOfEntry);
 
 constexpr std::uint8_t bit_of(Dialect dialect) {
     switch (dialect) {
@@ -217,11 +212,21 @@ constexpr std::uint8_t bit_of(Dialect dialect) {
     return kG;
 }
 
+constexpr std::array<std::uint32_t, 32> lengths() {
+    std::array<std::uint32_t, 32> found{};
+    for (const Entry& entry : kKeywords) {
+        found.at(static_cast<unsigned char>(entry.name.front()) % 32U) |= 1U << entry.name.size();
+    }
+    return found;
+}
+
 }  // namespace
 
+// A letter has the same place in upper and lower case.
+constinit const std::array<std::uint32_t, 32> kKeywordLengths = lengths();
+
 Keyword find_keyword(std::string_view word, Dialect dialect) {
-    const auto* entry =
-        find_folded(std::span<const Entry>(kKeywords), word, [](const Entry& e) { return e.name; });
+    const auto* entry = kIndex.find_folded(word);
     if (entry == nullptr) return {};
     return {entry->word, (entry->reserved & bit_of(dialect)) != 0};
 }

@@ -1,6 +1,7 @@
 // The words of SQL that a statement's structure hangs on.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -68,6 +69,15 @@ struct Keyword {
     Word word = Word::None;
     bool reserved = false;  // in this dialect it can name neither a function nor a type nor a column
 };
+
+// By first letter: bit n says that a keyword of n letters begins with it.
+extern const std::array<std::uint32_t, 32> kKeywordLengths;
+
+// False for most words that are none. REQUIRES: not empty.
+[[nodiscard]] inline bool may_be_keyword(std::string_view word) {
+    return word.size() < 32 &&
+           (kKeywordLengths[static_cast<unsigned char>(word.front()) % 32U] >> word.size() & 1U) != 0;
+}
 
 // What an unquoted word means.
 [[nodiscard]] Keyword find_keyword(std::string_view word, Dialect dialect);

@@ -1,39 +1,76 @@
 #include "routing/lexer.h"
 
+#include <array>
+
 namespace freshread {
 
 namespace {
 
+// What a byte may be part of.
+enum : std::uint8_t {
+    kSpace = 1,
+    kDigit = 2,
+    kStartsWord = 4,
+    kTag = 8,  // of a dollar quote
+    kWord = 16,
+    kOperator = 32,
+};
+
+constexpr std::array<std::uint8_t, 256> kUses = [] {
+    std::array<std::uint8_t, 256> uses{};
+    for (std::size_t c = 0; c < uses.size(); ++c) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+        const bool digit = c >= '0' && c <= '9';
+        uses.at(c) = static_cast<std::uint8_t>((letter ? kStartsWord | kTag | kWord : 0) |
+                                               (digit ? kDigit | kTag | kWord : 0) | (c == '$' ? kWord : 0));
+    }
+    for (const char c : {' ', '\t', '\n', '\r', '\f', '\v'}) uses.at(static_cast<unsigned char>(c)) = kSpace;
+    for (const char c : std::string_view("~!@#^&|`+-*/%<>=?"))
+        uses.at(static_cast<unsigned char>(c)) = kOperator;
+    return uses;
+}();
+
+// Characters that are a token wherever they stand outside others.
+constexpr std::array<TokenKind, 256> kAlone = [] {
+    std::array<TokenKind, 256> kinds{};
+    kinds['('] = TokenKind::OpenParen;
+    kinds[')'] = TokenKind::CloseParen;
+    kinds['{'] = TokenKind::OpenBrace;
+    kinds['}'] = TokenKind::CloseBrace;
+    kinds[']'] = TokenKind::CloseBracket;
+    kinds[','] = TokenKind::Comma;
+    kinds[';'] = TokenKind::Semicolon;
+    return kinds;
+}();
+static_assert(kAlone['a'] == TokenKind::End);
+
+bool is(std::uint8_t uses, char c) {
+    return (kUses[static_cast<unsigned char>(c)] & uses) !=
+           0;  // NOLINT(cppcoreguidelines-pro-bounds-constant-array-index)
+}
+
 bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+    return is(kSpace, c);
 }
 
 bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_high(char c) {
-    return static_cast<unsigned char>(c) >= 0x80;
+    return is(kDigit, c);
 }
 
 bool starts_word(char c) {
-    return is_letter(c) || c == '_' || is_high(c);
+    return is(kStartsWord, c);
 }
 
 bool is_tag_character(char c) {
-    return starts_word(c) || is_digit(c);
+    return is(kTag, c);
 }
 
 bool is_word_character(char c) {
-    return is_tag_character(c) || c == '$';
+    return is(kWord, c);
 }
 
 bool is_operator_character(char c) {
-    return c != '\0' && std::string_view("~!@#^&|`+-*/%<>=?").find(c) != std::string_view::npos;
+    return is(kOperator, c);
 }
 
 // PostgreSQL accepts none that is longer. It also bounds how often a character is looked at.
@@ -84,32 +121,94 @@ Token Lexer::broken(std::size_t begin) {
     return token(TokenKind::Broken, begin);
 }
 
-void Lexer::skip_space() {
-    while (!done() && is_space(text_[position_])) ++position_;
+inline void Lexer::skip_space() {
+    const char* at = text_.data() + position_;
+    const char* const end = text_.data() + text_.size();
+    while (at != end && is_space(*at)) ++at;
+    position_ = static_cast<std::size_t>(at - text_.data());
+}
+
+inline void Lexer::skip_word() {
+    const char* at = text_.data() + position_;
+    const char* const end = text_.data() + text_.size();
+    while (at != end && is_word_character(*at)) ++at;
+    position_ = static_cast<std::size_t>(at - text_.data());
+}
+
+inline void Lexer::read_word(Token& token) {
+    const char* const begin = text_.data() + position_;
+    skip_word();
+    token.kind = TokenKind::Identifier;
+    token.text = {begin, static_cast<std::size_t>(text_.data() + position_ - begin)};
+    token.keyword = {};
+    if (may_be_keyword(token.text)) token.keyword = find_keyword(token.text, settings_.dialect);
+}
+
+// A letter before a quote: E'...', U&"...". At the beginning of a word.
+inline bool Lexer::begins_literal() const {
+    const char second = at(1);
+    return second == '\'' || second == '&';
+}
+
+void Lexer::read(std::span<Token> tokens) {
+    for (Token& token : tokens) {
+        skip_space();
+        if (settings_.dialect == Dialect::MariaDb) pass_executable_comments();
+        if (done()) {
+            token = end();
+            continue;
+        }
+        // The tokens there are most of; the others are symbol()'s.
+        const char c = text_[position_];
+        if (starts_word(c)) {
+            if (begins_literal()) {
+                token = prefixed();
+            } else {
+                read_word(token);
+            }
+            continue;
+        }
+        const TokenKind alone = kAlone[static_cast<unsigned char>(c)];
+        if (alone == TokenKind::End) {
+            token = symbol();
+            continue;
+        }
+        token.kind = alone;
+        token.text = {text_.data() + position_, 1};
+        token.keyword = {};
+        ++position_;
+    }
 }
 
 Token Lexer::next() {
-    do {
-        skip_space();
-    } while (enter_executable_comment() || leave_executable_comment());
-    if (done()) {
-        if (executable_comment_) return broken(position_);
-        return {TokenKind::End, text_.substr(text_.size())};
-    }
+    Token token;
+    read({&token, 1});
+    return token;
+}
+
+void Lexer::pass_executable_comments() {
+    while (enter_executable_comment() || leave_executable_comment()) skip_space();
+}
+
+Token Lexer::end() {
+    if (executable_comment_) return broken(position_);
+    return {TokenKind::End, text_.substr(text_.size())};
+}
+
+Token Lexer::symbol() {
     const auto begin = position_;
     const char c = text_[position_];
     const bool postgresql = settings_.dialect == Dialect::PostgreSql;
     const bool mariadb = settings_.dialect == Dialect::MariaDb;
-
-    if (at_line_comment()) return line_comment(c == '#' ? 1 : 2);
+    if ((c == '-' || c == '#') && at_line_comment()) return line_comment(c == '#' ? 1 : 2);
     if (c == '-' && at(1) == '-' && settings_.dialect == Dialect::Generic) return broken(begin);
     if (c == '/' && at(1) == '*') return block_comment();
-    if (starts_word(c)) return word();
     if (mariadb && c == '$') return word();
     // In MariaDB `t.1a` is a qualified name.
-    const bool qualifies =
-        mariadb && begin > 0 && (is_word_character(text_[begin - 1]) || text_[begin - 1] == '`');
-    if (is_digit(c) || (c == '.' && is_digit(at(1)) && !qualifies)) return number();
+    const auto qualifies = [&] {
+        return mariadb && begin > 0 && (is_word_character(text_[begin - 1]) || text_[begin - 1] == '`');
+    };
+    if (is_digit(c) || (c == '.' && is_digit(at(1)) && !qualifies())) return number();
 
     switch (c) {
         case '\'':
@@ -125,20 +224,6 @@ Token Lexer::next() {
             if (settings_.dialect == Dialect::Generic) return bracketed_identifier();
             if (mariadb) return broken(begin);  // quotes an identifier in one of its modes
             return take(TokenKind::OpenBracket, 1);
-        case ']':
-            return take(TokenKind::CloseBracket, 1);
-        case '(':
-            return take(TokenKind::OpenParen, 1);
-        case ')':
-            return take(TokenKind::CloseParen, 1);
-        case '{':
-            return take(TokenKind::OpenBrace, 1);
-        case '}':
-            return take(TokenKind::CloseBrace, 1);
-        case ',':
-            return take(TokenKind::Comma, 1);
-        case ';':
-            return take(TokenKind::Semicolon, 1);
         case '.':
             return take(TokenKind::Dot, 1);
         case ':':
@@ -192,8 +277,7 @@ Token Lexer::line_comment(std::size_t opener) {
 }
 
 bool Lexer::enter_executable_comment() {
-    if (settings_.dialect != Dialect::MariaDb || executable_comment_ || at(0) != '/' || at(1) != '*')
-        return false;
+    if (executable_comment_ || at(0) != '/' || at(1) != '*') return false;
     const bool for_mariadb = at(2) == 'M' && at(3) == '!';
     if (!for_mariadb && at(2) != '!') return false;
     executable_comment_ = true;
@@ -240,7 +324,7 @@ Token Lexer::block_comment() {
     return broken(begin);
 }
 
-Token Lexer::word() {
+Token Lexer::prefixed() {
     const auto begin = position_;
     if (at(1) == '\'') {
         switch (lower(at(0))) {
@@ -269,8 +353,13 @@ Token Lexer::word() {
             return quoted(begin, '"', false, TokenKind::QuotedIdentifier);
         }
     }
-    while (!done() && is_word_character(text_[position_])) ++position_;
-    return token(TokenKind::Identifier, begin);
+    return word();
+}
+
+Token Lexer::word() {
+    Token token;
+    read_word(token);
+    return token;
 }
 
 Token Lexer::number() {
@@ -281,7 +370,7 @@ Token Lexer::number() {
         // changes nothing.
         const bool exponent = lower(at(0)) == 'e' && (is_digit(at(1)) || at(1) == '+' || at(1) == '-');
         if (!exponent) {
-            while (!done() && is_word_character(text_[position_])) ++position_;
+            skip_word();
             return token(TokenKind::Identifier, begin);
         }
     }

@@ -13,9 +13,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "routing/dialect.h"
+#include "routing/keyword.h"
 
 namespace freshread {
 
@@ -47,6 +49,7 @@ enum class TokenKind : std::uint8_t {
 struct Token {
     TokenKind kind = TokenKind::End;
     std::string_view text{};
+    Keyword keyword{};  // of an Identifier
 };
 
 class Lexer {
@@ -55,6 +58,8 @@ class Lexer {
 
     // End for ever once the text is used up. Comments are returned too: they may be hints.
     [[nodiscard]] Token next();
+    // The same, for as many tokens: what a call costs is shared by them.
+    void read(std::span<Token> tokens);
 
     // True once a MariaDB comment was entered whose content some servers execute and others skip: /*!50000
     // ... */,
@@ -69,12 +74,19 @@ class Lexer {
     [[nodiscard]] Token broken(std::size_t begin);  // takes the rest of the text
 
     void skip_space();
+    void skip_word();
     [[nodiscard]] bool at_comment() const;
     [[nodiscard]] bool at_line_comment() const;
     [[nodiscard]] Token line_comment(std::size_t opener);
     [[nodiscard]] bool enter_executable_comment();
     [[nodiscard]] bool leave_executable_comment();
     [[nodiscard]] Token block_comment();
+    [[nodiscard]] Token end();
+    void pass_executable_comments();
+    [[nodiscard]] Token symbol();
+    [[nodiscard]] bool begins_literal() const;
+    [[nodiscard]] Token prefixed();
+    void read_word(Token& token);
     [[nodiscard]] Token word();
     [[nodiscard]] Token number();
     [[nodiscard]] Token quoted(std::size_t begin, char quote, bool backslashes, TokenKind kind);

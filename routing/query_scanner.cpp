@@ -23,11 +23,11 @@ QueryScanner::QueryScanner(TokenStream& stream, StatementFacts& facts, Statement
 
 void QueryScanner::scan(Start start) {
     definition_ = start == Start::Definition || start == Start::Relation;
-    Frame& bottom = frames_[0];
-    bottom.kind = FrameKind::Query;
-    bottom.clause = Clause::Expression;
-    if (start == Start::Query) bottom.clause = Clause::QueryHead;
-    if (start == Start::Relation) bottom.clause = Clause::Target;
+    Clause clause = Clause::Expression;
+    if (start == Start::Query) clause = Clause::QueryHead;
+    if (start == Start::Relation) clause = Clause::Target;
+    frames_[0] = {FrameKind::Query, clause, TokenKind::End, Callee::Function, true, false, 0,
+                  Literal::Missing};
     while (!stream_.at(TokenKind::End) && !(depth_ == 0 && stream_.at(TokenKind::Semicolon))) step();
     if (depth_ > 0) facts_.not_understood = true;
     end_frame();
@@ -44,12 +44,12 @@ void QueryScanner::step() {
     const Token token = stream_.take();
     current_ = token.text;
     const bool is_word = token.kind == TokenKind::Identifier;
+    const Keyword meaning = token.keyword;
     if (!is_word && frame().clause == Clause::Head) frame().clause = Clause::Expression;
     if (!is_word && frame().clause == Clause::QueryHead && token.kind != TokenKind::OpenParen)
         facts_.not_understood = true;
     if (depth_ > 0 && frame().callee == Callee::SetConfig) note_set_config_argument(token);
 
-    const Keyword meaning = is_word ? find_keyword(token.text, stream_.dialect()) : Keyword{};
     switch (token.kind) {
         case TokenKind::Identifier:
         case TokenKind::QuotedIdentifier:
@@ -421,7 +421,8 @@ void QueryScanner::operator_call() {
 
 void QueryScanner::table_sample() {
     if (!is_name(stream_.peek().kind)) return;
-    const QualifiedName method = take_name(stream_.take());
+    const Token first = stream_.take();
+    const QualifiedName method = take_name(first);
     const bool builtin =
         method.parts == 1 && (names_same(method.last, "bernoulli") || names_same(method.last, "system"));
     if (!builtin) unknown(method.text);
@@ -502,12 +503,7 @@ void QueryScanner::push(FrameKind kind, Clause clause, TokenKind closer, Callee 
         facts_.not_understood = true;
         return;
     }
-    Frame& inner = frames_[depth_];
-    inner = Frame{};
-    inner.kind = kind;
-    inner.clause = clause;
-    inner.closer = closer;
-    inner.callee = callee;
+    frames_[depth_] = {kind, clause, closer, callee, true, false, 0, Literal::Missing};
 }
 
 void QueryScanner::close(const Token& token) {

@@ -68,14 +68,14 @@ class QueryScanner {
     enum class Literal : std::uint8_t { Missing, True, False, Other };
 
     struct Frame {
-        FrameKind kind = FrameKind::Query;
-        Clause clause = Clause::Expression;
-        TokenKind closer = TokenKind::End;
-        Callee callee = Callee::Function;
-        bool expects_name = true;  // Columns: at the start of an element
-        bool has_columns = false;  // Table: COLUMNS was seen
-        std::uint8_t argument = 0;
-        Literal local = Literal::Missing;  // set_config's third argument
+        FrameKind kind;
+        Clause clause;
+        TokenKind closer;
+        Callee callee;
+        bool expects_name;  // Columns: at the start of an element
+        bool has_columns;   // Table: COLUMNS was seen
+        std::uint8_t argument;
+        Literal local;  // set_config's third argument
     };
 
     static constexpr std::size_t kMaxDepth = 256;  // deeper texts are not understood
@@ -132,7 +132,7 @@ class QueryScanner {
     TokenStream& stream_;
     StatementFacts& facts_;
     StatementClass& result_;
-    std::array<Frame, kMaxDepth> frames_{};
+    std::array<Frame, kMaxDepth> frames_;  // those up to depth_ are set
     std::size_t depth_ = 0;
     bool definition_ = false;
     bool using_names_relations_ = false;  // DELETE ... USING, MERGE ... USING

@@ -80,8 +80,7 @@ class Assignments {
     void read_value(const Token& token) {
         switch (token.kind) {
             case TokenKind::Identifier:
-                if (find_keyword(token.text, stream_.dialect()).word == Word::Select)
-                    facts_.not_understood = true;
+                if (token.keyword.word == Word::Select) facts_.not_understood = true;
                 [[fallthrough]];
             case TokenKind::QuotedIdentifier:
                 if (stream_.at(TokenKind::OpenParen)) read_call(token);

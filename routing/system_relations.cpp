@@ -53,6 +53,11 @@ std::string_view bare(std::string_view identifier) {
                                                      : identifier;
 }
 
+// U&"..."
+bool has_escapes(std::string_view identifier) {
+    return identifier.size() > 2 && identifier[1] == '&';
+}
+
 template <std::size_t Size>
 bool contains(const std::string_view (&table)[Size], std::string_view word) {
     return std::any_of(std::begin(table), std::end(table),
@@ -61,12 +66,14 @@ bool contains(const std::string_view (&table)[Size], std::string_view word) {
 
 SystemRelation kind_in_postgresql(const QualifiedName& name) {
     // What the escapes of U&"..." spell is not looked at.
-    if (name.text.find("&\"") != std::string_view::npos) return SystemRelation::NodeDependent;
+    if (has_escapes(name.text) || has_escapes(name.qualifier) || has_escapes(name.last))
+        return SystemRelation::NodeDependent;
     const auto schema = bare(name.qualifier);
     const auto relation = bare(name.last);
     if (name.parts > 1 && starts_folded(schema, "pg_temp")) return SystemRelation::Temporary;
     const bool of_catalog = name.parts == 1 || equals_folded(schema, "pg_catalog");
     if (!of_catalog) return SystemRelation::None;
+    if (!starts_folded(relation, "pg_")) return SystemRelation::None;
     if (starts_folded(relation, "pg_stat") || starts_folded(relation, "pg_wait") ||
         starts_folded(relation, "pg_aios")) {
         return SystemRelation::NodeDependent;
