@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
-#include <cstdio>
 #include <string>
+#include <string_view>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -48,6 +49,30 @@ std::string content_of(const std::string& path) {
     const auto length = ::read(descriptor, text.data(), text.size());
     ::close(descriptor);
     return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
+struct SystemCall {
+    long call = -1;
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
+};
+
+// "7 0x7f0ec8142ec4 0x1 ..."; "running" while the thread does not wait.
+std::optional<SystemCall> parse_syscall(std::string_view line) {
+    SystemCall parsed;
+    const char* const end = line.data() + line.size();
+    const auto number = std::from_chars(line.data(), end, parsed.call);
+    if (number.ec != std::errc{}) return std::nullopt;
+    const char* at = number.ptr;
+    for (std::uint64_t* argument : {&parsed.first, &parsed.second}) {
+        constexpr std::string_view kPrefix = " 0x";
+        if (!std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(kPrefix))
+            return std::nullopt;
+        const auto read = std::from_chars(at + kPrefix.size(), end, *argument, 16);
+        if (read.ec != std::errc{}) return std::nullopt;
+        at = read.ptr;
+    }
+    return parsed;
 }
 
 // The memory may be gone by the time it is looked at: the kernel is asked, who says so without a signal.
@@ -98,20 +123,17 @@ BlockedSocket BlockedSocket::of(pid_t thread) {
     const BlockedSocket none(-1);
     const std::string path = "/proc/self/task/" + std::to_string(thread) + "/syscall";
     const std::string line = content_of(path);
-    long call = -1;
-    unsigned long first = 0;
-    unsigned long second = 0;
-    // "running" while it does not wait.
-    if (std::sscanf(line.c_str(), "%ld 0x%lx 0x%lx", &call, &first, &second) != 3) return none;
+    const auto waits = parse_syscall(line);
+    if (!waits) return none;
     int descriptor = -1;
-    switch (wait_of(call)) {
+    switch (wait_of(waits->call)) {
         case Wait::None:
             return none;
         case Wait::Descriptor:
-            descriptor = static_cast<int>(first);
+            descriptor = static_cast<int>(waits->first);
             break;
         case Wait::PollSet: {
-            const auto set = second == 1 ? poll_set_at(first) : std::nullopt;
+            const auto set = waits->second == 1 ? poll_set_at(waits->first) : std::nullopt;
             if (!set) return none;
             descriptor = set->fd;
             break;
