@@ -77,6 +77,44 @@ TEST_F(ClassifierProperty, SpaceCommentsAndCaseChangeNothing) {
     }
 }
 
+// `~x` stands for the identifier x.
+TEST_F(ClassifierProperty, QuotingIdentifiersChangesNothing) {
+    const std::vector<std::string> templates = {
+        "select ~a, ~t.~b as ~c from ~s.~t ~x join ~u using (~a) where ~x.~b > 1 order by ~c",
+        "insert into ~t (~a, ~b) select ~c, 1 from ~u returning ~a",
+        "with ~x as (delete from ~s.~t where ~a = 1 returning ~a) select * from ~x",
+        "select * from ~t where ~a = 1 for update of ~t",
+        "update ~t set ~a = ~pg_catalog.~nextval('s') where ~b = 1",
+        "select ~lower(~a), ~f(~b), ~currval('s') from ~t",
+        "select ~pg_advisory_lock(1), ~a::~int4, ~b::~mine from ~pg_locks",
+        "select ~a into ~b from ~pg_temp.~c",
+        "create temporary table ~t as select * from ~u",
+        "merge into ~t using ~s on ~t.~a = ~s.~a when matched then delete",
+        "explain (~analyze) delete from ~t",
+    };
+    const auto spelled = [&](const std::string& text, bool quote) {
+        std::string result;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text[i] != '~') {
+                result += text[i];
+                continue;
+            }
+            const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789", i + 1);
+            const auto name = text.substr(i + 1, (end == std::string::npos ? text.size() : end) - i - 1);
+            result += quote && below(2) == 0 ? '"' + name + '"' : name;
+            i += name.size();
+        }
+        return result;
+    };
+    for (int round = 0; round < 2000; ++round) {
+        const auto& text = templates[below(templates.size())];
+        const auto quoted = spelled(text, true);
+        EXPECT_EQ(described(classify(quoted, kPostgreSql)),
+                  described(classify(spelled(text, false), kPostgreSql)))
+            << quoted;
+    }
+}
+
 // Whatever is put before, behind or around a write: it does not become a Read.
 TEST_F(ClassifierProperty, NothingTurnsAWriteIntoARead) {
     const std::vector<std::string> writes = {
