@@ -319,9 +319,55 @@ std::optional<std::string> Backend::setting_value(const std::string& name) {
     return row.empty() ? std::nullopt : std::optional(std::move(row.front()));
 }
 
-bool Backend::run(std::string_view text) const {
+std::optional<TransactionModes> Backend::ask_default_modes(bool manual_commit) {
+    using Access = TransactionModes::Access;
+    using Isolation = TransactionModes::Isolation;
+    const auto row = first_row(
+        "SELECT pg_catalog.current_setting('default_transaction_isolation'), "
+        "pg_catalog.current_setting('default_transaction_read_only')",
+        2, manual_commit);
+    if (row.size() != 2) return std::nullopt;
+    TransactionModes modes;
+    modes.access = row[1] == "on" ? Access::ReadOnly : Access::ReadWrite;
+    modes.isolation = Isolation::Serializable;
+    if (row[0] == "repeatable read") modes.isolation = Isolation::RepeatableRead;
+    if (row[0] == "read committed") modes.isolation = Isolation::ReadCommitted;
+    if (row[0] == "read uncommitted") modes.isolation = Isolation::ReadUncommitted;
+    return modes;
+}
+
+bool Backend::reads_committed() {
+    if (!reads_committed_)
+        reads_committed_ = setting_value("default_transaction_isolation") == "read committed";
+    return *reads_committed_;
+}
+
+bool Backend::begin_transaction(bool repeatable_read) {
+    const bool as_it_is = !repeatable_read && reads_committed();
+    if (!SQL_SUCCEEDED(
+            set_attribute({SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_OFF), SQL_IS_UINTEGER})))
+        return false;
+    return as_it_is || run(std::string("SET TRANSACTION ISOLATION LEVEL ") +
+                           (repeatable_read ? "REPEATABLE READ" : "READ COMMITTED"));
+}
+
+bool Backend::end_transaction(bool commit) const {
     const WatchedCall call(patience_, WatchedCall::Of::Ours);
-    return OwnStatement(*library_, handle_, wide_).execute(text);
+    const auto end = library_->EndTran;
+    const bool ended = end && SQL_SUCCEEDED(end(SQL_HANDLE_DBC, handle_, commit ? SQL_COMMIT : SQL_ROLLBACK));
+    return SQL_SUCCEEDED(
+               set_attribute({SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_ON), SQL_IS_UINTEGER})) &&
+           ended;
+}
+
+bool Backend::run(std::string_view text, bool manual_commit) const {
+    const Attribute on{SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_ON), SQL_IS_UINTEGER};
+    const Attribute off{SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_OFF), SQL_IS_UINTEGER};
+    const WatchedCall call(patience_, WatchedCall::Of::Ours);
+    if (manual_commit && !SQL_SUCCEEDED(set_attribute(on))) return false;
+    const bool ran = OwnStatement(*library_, handle_, wide_).execute(text);
+    if (manual_commit) set_attribute(off);
+    return ran;
 }
 
 void Backend::learn(const Sample& sample) {

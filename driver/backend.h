@@ -18,6 +18,7 @@
 #include "driver/diagnostics.h"
 #include "driver/driver_library.h"
 #include "driver/node_source.h"
+#include "routing/statement_class.h"
 #include "state/catalog.h"
 #include "state/commit_query.h"
 #include "state/node_query.h"
@@ -93,8 +94,17 @@ class Backend {
     // Brings the catalog of relations up to date, on the leader, outside a transaction. False when it could
     // not be asked.
     bool refresh(Catalog& catalog, bool manual_commit);
+    // What transactions to come are by default (PostgreSQL). Nothing when the node cannot say so now.
+    [[nodiscard]] std::optional<TransactionModes> ask_default_modes(bool manual_commit);
+    // Whether its transactions are READ COMMITTED when nobody says otherwise. Asked once.
+    [[nodiscard]] bool reads_committed();
+    // Autocommit off, and the isolation that is wanted, if it is not the one it has anyway. False when
+    // refused.
+    [[nodiscard]] bool begin_transaction(bool repeatable_read);
+    // Ends it and switches autocommit on again. False when the connection is of no more use.
+    [[nodiscard]] bool end_transaction(bool commit) const;
     // Runs a statement of the session's own (a setting that is replayed). False when it failed.
-    [[nodiscard]] bool run(std::string_view text) const;
+    [[nodiscard]] bool run(std::string_view text, bool manual_commit = false) const;
 
     // What a sample, the connection's own or the board's, adds to the position. Samples of another run of the
     // server, or sent before this connection was opened, add nothing.
@@ -137,6 +147,7 @@ class Backend {
     std::uint32_t page_size_ = 0;
     BootTime opened_{0};
     Position position_{};
+    std::optional<bool> reads_committed_{};
 };
 
 // Copies the records of an underlying handle that is about to vanish, or whose next call would discard them.

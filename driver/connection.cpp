@@ -113,6 +113,13 @@ void Connection::identify() {
     sign_of_life_ = engine == EngineChoice::PostgreSql ? SignOfLife::PostgreSql
                     : engine == EngineChoice::MariaDb || engine == EngineChoice::MySql ? SignOfLife::Greeting
                                                                                        : SignOfLife::None;
+    if (dialect_ == Dialect::PostgreSql && sources_.size() > 1)
+        change_session().allow_splitting(settings_.transaction_reads == TransactionReads::UntilWrite);
+    if (settings_.read_only && !make_read_only())
+        throw DriverError(
+            "HY000",
+            "The keyword 'ReadOnly' has the value 'yes', but the leader refuses to make transactions "
+            "read-only by default");
     if (!positions_ && settings_.policy == Policy::Position && !settings_.replicas.empty())
         throw DriverError(
             "HY000",
@@ -180,7 +187,8 @@ SQLRETURN Connection::disconnect() {
     statements_.clear();
     descriptors_.clear();
     leader_ = nullptr;
-    last_replica_ = nullptr;
+    last_replica_ = transaction_replica_ = nullptr;
+    one_snapshot_ = snapshot_taken_ = snapshot_lost_ = false;
     last_on_replica_ = false;
     changed();
     settled_ = {};

@@ -180,6 +180,22 @@ class Connection {
     // anew the next time. `silent`: it gave no sign of life, and its connection was broken off.
     void replica_failed(Backend& backend, bool silent);
 
+    // --- transactions that read on a replica (connection_transactions.cpp)
+    // If the transaction was ended, that of the replica's connection is, too. REQUIRES: the mutex.
+    void follow_transaction(bool commit);
+    // Before a statement of this class is sent to the leader: what the application takes for an open
+    // transaction is one there, too, with its first query behind it. The caller holds the leader's
+    // call_mutex.
+    void open_on_leader(const StatementClass& statement);
+    // Throws DriverError (40001) when a read that has to come from the transaction's replica cannot.
+    void refuse_without_snapshot();
+    // What this backend answers is the answer: the rest of the transaction's reads must not come from
+    // elsewhere.
+    [[nodiscard]] bool holds_snapshot(const Backend& backend) {
+        const std::scoped_lock lock(mutex);
+        return &backend == transaction_replica_ && snapshot_taken_;
+    }
+
     [[nodiscard]] const Settings& settings() const { return settings_; }
     [[nodiscard]] Dialect dialect() const { return dialect_; }
     [[nodiscard]] const Session& session() const { return session_; }
@@ -259,6 +275,8 @@ class Connection {
     [[nodiscard]] bool made_for_another() const;
     // Whether replicas can be given the attribute: nobody can say what one is that only its driver knows.
     [[nodiscard]] bool may_be_carried(SQLINTEGER attribute) const;
+    // What an attribute says about transactions.
+    void heed(const Attribute& attribute);
     void heed_attributes_set_before();
     // The driver manager takes for granted that the end of a transaction did to all cursors what the leader's
     // driver does to its own. The caller holds `mutex`.
@@ -285,6 +303,18 @@ class Connection {
     void definitions_ended();
     // A read goes to the leader with a catalog too old to say that it writes nothing. REQUIRES: the mutex.
     [[nodiscard]] Tracking tracking_of_read(const ClassifiedText& text);
+    // The rest REQUIRES the mutex.
+    void end_on_replica(bool commit);
+    // Whether the statement may go to a replica although it is inside a transaction, as `splitting` says.
+    [[nodiscard]] Splitting learn_splitting(const StatementClass& statement);
+    void learn_default_modes();
+    // The transaction is open there, and has its settings.
+    [[nodiscard]] bool carry_transaction(Backend& backend, Splitting splitting);
+    [[nodiscard]] Route route_in_snapshot(const StatementClass& statement, bool leader_only);
+    // ReadOnly=yes: says so to the leader, whose word then counts. False when it refuses.
+    [[nodiscard]] bool make_read_only();
+    [[noreturn]] void lose_snapshot();
+    void note_savepoint(std::string_view text);
     void fill_candidates(const Requirement& requirement);
     void refresh(Backend& backend, const Requirement& requirement);
     [[nodiscard]] bool carry_session(Backend& backend);
@@ -296,6 +326,8 @@ class Connection {
         return session_settings_;
     }
     void settings_committed();
+    // As a statement that gives them to another node. The caller holds the leader's call_mutex.
+    [[nodiscard]] std::optional<std::string> leaders_values(const std::vector<std::string>& names);
 
     Environment* environment_;
     Settings settings_{};
@@ -312,6 +344,10 @@ class Connection {
     std::vector<Candidate> candidates_{};
     Backend* leader_ = nullptr;
     Backend* last_replica_ = nullptr;
+    Backend* transaction_replica_ = nullptr;  // where the open transaction reads, if not on the leader
+    bool one_snapshot_ = false;               // its reads have to be of one snapshot
+    bool snapshot_taken_ = false;             // and the replica has served one already
+    bool snapshot_lost_ = false;              // the transaction has to be ended
     bool last_on_replica_ = false;
     SettledRoute settled_{};
     Position last_requirement_{};

@@ -67,6 +67,14 @@ constexpr bool is_text(SQLINTEGER attribute) {
            attribute == SQL_ATTR_TRANSLATE_LIB;
 }
 
+// SET TRANSACTION, as far as where it runs is concerned.
+StatementClass setting_of_transactions() {
+    StatementClass is;
+    is.kind = StatementKind::Transaction;
+    is.verb = TransactionVerb::SetTransaction;
+    return is;
+}
+
 bool turns_autocommit_on(const Attribute& attribute) {
     return reinterpret_cast<std::uintptr_t>(attribute.value) == SQL_AUTOCOMMIT_ON;
 }
@@ -109,15 +117,19 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
             }
             change_session().set_autocommit(on);
             end_of_definitions();
+            follow_transaction(on);
         }
     } else {
         const std::scoped_lock calls(backend.call_mutex);
+        // Drivers refuse it in a transaction.
+        if (attribute.id == SQL_ATTR_TXN_ISOLATION) open_on_leader(setting_of_transactions());
         handed_on_ = &backend;
         result = backend.set_attribute(attribute);
     }
     if (!SQL_SUCCEEDED(result)) return result;
     const std::scoped_lock lock(mutex);
     record();
+    heed(attribute);
     backend.attributes_revision = attributes_revision_;
     if (!may_be_carried(attribute.id)) change_session().keep_on_leader();
     return result;
@@ -170,7 +182,18 @@ bool Connection::made_for_another() const {
     }
 }
 
+void Connection::heed(const Attribute& attribute) {
+    const auto value = reinterpret_cast<std::uintptr_t>(attribute.value);
+    if (attribute.id == SQL_ATTR_TXN_ISOLATION) change_session().forget_default_modes(true);
+    if (attribute.id == SQL_ATTR_ACCESS_MODE) change_session().promise_read_only(value == SQL_MODE_READ_ONLY);
+}
+
 void Connection::heed_attributes_set_before() {
+    for (const Attribute& attribute : attributes_) {
+        heed(attribute);
+        if (attribute.id == SQL_ATTR_AUTOCOMMIT)
+            change_session().set_autocommit(turns_autocommit_on(attribute));
+    }
     const bool all = std::all_of(attributes_.begin(), attributes_.end(),
                                  [&](const Attribute& attribute) { return may_be_carried(attribute.id); });
     if (!all) change_session().keep_on_leader();
@@ -224,6 +247,7 @@ SQLRETURN Connection::end_transaction(SQLSMALLINT completion) {
         change_session().end_transaction();
         end_of_definitions();
         end_cursors_on_replicas(completion);
+        follow_transaction(completion == SQL_COMMIT);
     }
     return result;
 }

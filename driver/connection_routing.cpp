@@ -26,6 +26,15 @@ bool stays_on_leader(SQLINTEGER attribute) {
            attribute == SQL_ATTR_ACCESS_MODE;
 }
 
+// What transactions are by default may be something else behind it.
+bool concerns_transactions(const SettingChange& change) {
+    return change.kind == SettingChange::Kind::ResetAll || change.kind == SettingChange::Kind::DiscardAll ||
+           change.names.empty() ||
+           std::any_of(change.names.begin(), change.names.end(), [](const std::string& name) {
+               return name.find("transaction_") != std::string::npos;
+           });
+}
+
 }  // namespace
 
 void Connection::append_wide(std::basic_string_view<SQLWCHAR> text) {
@@ -34,6 +43,9 @@ void Connection::append_wide(std::basic_string_view<SQLWCHAR> text) {
 
 Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader_only) {
     const StatementClass& statement = text.is;
+    follow_transaction(false);
+    if (snapshot_lost_ && statement.kind != StatementKind::Transaction) lose_snapshot();
+    if (transaction_replica_ && one_snapshot_) return route_in_snapshot(statement, leader_only);
     const SessionDemand demand = session_.before(statement);
     Route route{leader_, Reason::NoReplicas, demand.tracking};
     const auto on_leader = [&](Reason reason) {
@@ -47,6 +59,9 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     if (statement.hints.leader) return on_leader(Reason::HintLeader);
     if (sources_.size() == 1) return on_leader(Reason::NoReplicas);
     if (tracker_.unrecorded()) return on_leader(Reason::StoreUnavailable);
+    const bool transactional = session_.transactional();
+    const Splitting splitting = transactional ? learn_splitting(statement) : Splitting::EachStatement;
+    if (splitting == Splitting::Leader) return on_leader(Reason::InTransaction);
 
     const Policy policy = statement.hints.replica ? Policy::Any : settings_.policy;
     Witness witness;
@@ -56,6 +71,9 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     if (requirement.level == Requirement::Level::LeaderOnly) return on_leader(requirement.reason);
 
     fill_candidates(requirement);
+    if (transaction_replica_)
+        for (Candidate& candidate : candidates_)
+            candidate.in_service = candidate.in_service && candidate.node == transaction_replica_->node();
     while (true) {
         const Decision decision = freshread::route(requirement, candidates_, next_random(random_));
         if (decision.node == kLeader) {
@@ -75,15 +93,18 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
             candidate.position = backend->position();
             continue;
         }
-        if (!carry_session(*backend)) {
+        const bool carried = (transaction_replica_ || carry_session(*backend)) &&
+                             (!transactional || carry_transaction(*backend, splitting));
+        if (!carried) {
             candidate.in_service = false;
             continue;
         }
+        one_snapshot_ = transactional && splitting == Splitting::Whole;
         last_replica_ = backend;
         last_on_replica_ = true;
         keep_catalog_current(text);
         // With temporary objects a read is not free before its names were looked at.
-        if (policy == Policy::Position && !session_.has_temporary())
+        if (policy == Policy::Position && !session_.has_temporary() && !transactional)
             settled_ = {
                 backend,           epoch_.load(std::memory_order_relaxed), std::move(witness), text.proof,
                 catalog_revision_, coarse_now() + Catalog::kEvery};
@@ -199,6 +220,10 @@ bool Connection::carry_settings(Backend& backend) {
     for (const SessionSettings::Entry& entry : session_settings_.durable()) {
         if (entry.revision <= backend.settings_revision) continue;
         if (!backend.run(entry.text)) {
+            if (logs(LogLevel::Warn))
+                log(LogLevel::Warn,
+                    "The replica '" + sources_[backend.node()].name +
+                        "' refused a setting of the session, which reads on the leader from now on");
             // Another one may not refuse it, but the application believes in one database.
             change_session().keep_on_leader_until_discarded();
             return false;
@@ -221,16 +246,32 @@ void Connection::note_session_state(const ClassifiedText& text) {
     const StatementClass& is = text.is;
     const bool postgresql = dialect_ == Dialect::PostgreSql;
     if (is.kind == StatementKind::SessionState) {
-        // Ends with its transaction, which lives on the leader.
-        if (is.local_setting) return;
-        const SettingChange change = read_setting_change(text.text, dialect_);
+        SettingChange change = read_setting_change(text.text, dialect_);
+        std::string repeated = text.text;
+        // Behind a read on the replica the value is what the leader has now.
+        if (transaction_replica_ && !change.repeatable) {
+            if (const auto values = leaders_values(change.names)) {
+                repeated = *values;
+                change.repeatable = true;
+            }
+        }
         Session& session = change_session();
+        if (is.local_setting) {
+            if (session.transactional() && !change_session_settings().note_local(change, repeated))
+                session.stay_on_leader();
+            return;
+        }
+        if (concerns_transactions(change)) session.forget_default_modes(true);
         // Settings of other engines know no transactions.
         const bool inside = postgresql && (session.in_transaction() || !session.autocommit());
         if (change.kind == SettingChange::Kind::DiscardAll) session.discarded_all();
+        // The data source's word stands.
+        const bool reset =
+            change.kind == SettingChange::Kind::DiscardAll || change.kind == SettingChange::Kind::ResetAll;
+        if (reset && settings_.read_only) (void)make_read_only();
         if (change.kind == SettingChange::Kind::DiscardTemporary) session.discarded_temporary();
         const bool askable = postgresql || change.repeatable;
-        if (is.statements != 1 || !askable || !change_session_settings().note(change, text.text, inside))
+        if (is.statements != 1 || !askable || !change_session_settings().note(change, repeated, inside))
             session.keep_on_leader_until_discarded();
         return;
     }
@@ -247,12 +288,26 @@ void Connection::note_session_state(const ClassifiedText& text) {
             change_session_settings().rolled_back();
             break;
         case TransactionVerb::Savepoint:
-            if (!change_session_settings().savepoint(read_savepoint_change(text.text, dialect_)))
-                change_session().keep_on_leader_until_discarded();
+            note_savepoint(text.text);
             break;
         default:
             break;
     }
+    const bool chained =
+        is.verb == TransactionVerb::CommitAndChain || is.verb == TransactionVerb::RollbackAndChain;
+    if (!chained) return;
+    snapshot_lost_ = false;
+    if (transaction_replica_) end_on_replica(is.verb == TransactionVerb::CommitAndChain);
+}
+
+std::optional<std::string> Connection::leaders_values(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        const auto value = leader_->setting_value(name);
+        if (!value) return std::nullopt;
+        SessionSettings::add_assignment(text, name, *value);
+    }
+    return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
 void Connection::settings_committed() {
@@ -264,7 +319,20 @@ void Connection::replica_failed(Backend& backend, bool silent) {
     const std::scoped_lock lock(mutex);
     changed();
     settled_ = {};
-    if (!silent && !backend.dead()) return;
+    const bool dead = silent || backend.dead();
+    if (transaction_replica_ == &backend) {
+        session_.unread_on_replica();
+        session_.stay_on_leader();
+        snapshot_lost_ = snapshot_taken_;
+        if (dead) {
+            transaction_replica_ = nullptr;
+            one_snapshot_ = snapshot_taken_ = false;
+            session_settings_.forget_carried();
+        } else {
+            end_on_replica(false);
+        }
+    }
+    if (!dead) return;
     backend.record().failed(boot_now(), next_random(random_));
     log(LogLevel::Warn, "the replica '" + backend.record().name() +
                             (silent ? "' gave no sign of life" : "' lost the connection") +
@@ -288,11 +356,19 @@ void Connection::log_route(const Backend& backend, Reason reason) {
 }
 
 Backend& Connection::backend_to_prepare(const Statement& statement, const ClassifiedText& text) {
+    {
+        // To prepare is no reason to open a transaction on a replica.
+        const std::scoped_lock lock(mutex);
+        if (session_.transactional())
+            return transaction_replica_ && text.free_to_go && !statement.leader_only() ? *transaction_replica_
+                                                                                       : *leader_;
+    }
     return *route(text, statement.leader_only()).backend;
 }
 
 Backend& Connection::session_backend() {
     const std::scoped_lock lock(mutex);
+    if (transaction_replica_) return *transaction_replica_;
     const bool free_to_go = session_.autocommit() && !session_.in_transaction() && !session_.kept_on_leader();
     if (free_to_go && last_on_replica_ && last_replica_) return *last_replica_;
     return leader();

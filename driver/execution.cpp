@@ -83,6 +83,7 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
     }
     connection.end_of_definitions();
     if (text.is.defines) connection.defined();
+    connection.follow_transaction(text.is.verb == TransactionVerb::Commit);
     connection.leader_served();
 }
 
@@ -120,6 +121,7 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
         statement.limit_time(underlying, timeout);
 
     const std::scoped_lock calls(leader.call_mutex);
+    connection.open_on_leader(execution.text->is);
     connection.begin_write(tracking);
     const SQLRETURN result = execution.call(underlying);
     underlying.executed();
@@ -148,6 +150,7 @@ std::string names_in(const StatementClass& is) {
         statement.connection().replica_failed(underlying.backend(), true);
         return std::nullopt;
     }
+    if (statement.connection().holds_snapshot(underlying.backend())) return result;
     if (waits_for_data(result)) {
         // Data given piece by piece cannot be given a second time: the leader is asked before the first
         // piece.
@@ -285,6 +288,7 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
     if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
         return accounted(statement, *route.backend, route.reason, *served);
     refuse_if_cancelled(statement);
+    connection.refuse_without_snapshot();
     if (tracking == Tracking::None) tracking = connection.tracking_of_retry(*execution.text);
     return accounted(statement, leader, Reason::RetriedOnLeader,
                      run_on_leader(statement, execution, tracking, time_left(statement, begun)));

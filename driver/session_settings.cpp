@@ -33,7 +33,7 @@ std::string literal(const std::string& value) {
 bool SessionSettings::note(const SettingChange& change, std::string_view text, bool in_transaction) {
     if (!in_transaction) return keep(change, text);
     if (pending_.size() >= kMostSettings) return false;
-    pending_.push_back({change, std::string(text)});
+    pending_.push_back({change, std::string(text), {}, false, false});
     return true;
 }
 
@@ -69,46 +69,73 @@ bool SessionSettings::keep(const SettingChange& change, std::string_view text) {
     return true;
 }
 
-bool SessionSettings::savepoint(const SavepointChange& change) {
+bool SessionSettings::note_local(const SettingChange& change, std::string_view text) {
+    if (pending_.size() >= kMostSettings) return false;
+    pending_.push_back({change, std::string(text), {}, false, true});
+    return true;
+}
+
+std::vector<SessionSettings::Pending>::const_iterator SessionSettings::savepoint_named(
+    const std::string& name) const {
+    const auto found = std::find_if(pending_.rbegin(), pending_.rend(), [&](const Pending& pending) {
+        return pending.is_savepoint && pending.savepoint == name;
+    });
+    return found == pending_.rend() ? pending_.end() : found.base() - 1;
+}
+
+bool SessionSettings::savepoint_is_carried(const SavepointChange& change) const {
+    const auto at = savepoint_named(change.name);
+    return change.kind != SavepointChange::Kind::Set &&
+           at - pending_.begin() < static_cast<std::ptrdiff_t>(carried_);
+}
+
+bool SessionSettings::savepoint(const SavepointChange& change, std::string_view text) {
     using Kind = SavepointChange::Kind;
     if (change.kind == Kind::None) return true;
     if (change.kind == Kind::Set) {
         if (pending_.size() >= kMostSettings) return false;
-        pending_.push_back({{}, {}, change.name, true});
+        pending_.push_back({{}, std::string(text), change.name, true, false});
         return true;
     }
-    const auto found = std::find_if(pending_.rbegin(), pending_.rend(), [&](const Pending& pending) {
-        return pending.is_savepoint && pending.savepoint == change.name;
-    });
+    const auto at = savepoint_named(change.name);
     // Set before this transaction was followed: whatever was set since may be gone or not.
-    if (found == pending_.rend()) return pending_.empty();
-    const auto at = found.base() - 1;
-    if (change.kind == Kind::RollbackTo)
-        pending_.erase(at + 1, pending_.end());
-    else
-        pending_.erase(
-            std::remove_if(at, pending_.end(), [](const Pending& pending) { return pending.is_savepoint; }),
-            pending_.end());
+    if (at == pending_.end()) return pending_.empty();
+    const auto index = static_cast<std::size_t>(at - pending_.begin());
+    if (change.kind == Kind::RollbackTo) {
+        pending_.resize(index + 1);
+        carried_ = std::min(carried_, pending_.size());
+        return true;
+    }
+    std::size_t kept = index;
+    std::size_t carried = std::min(carried_, index);
+    for (std::size_t i = index; i < pending_.size(); ++i) {
+        if (pending_[i].is_savepoint) continue;
+        if (i < carried_) ++carried;
+        if (kept != i) pending_[kept] = std::move(pending_[i]);
+        ++kept;
+    }
+    pending_.resize(kept);
+    carried_ = carried;
     return true;
 }
 
 bool SessionSettings::committed(bool surely) {
     bool known = true;
     for (Pending& pending : pending_) {
-        if (pending.is_savepoint) continue;
+        if (pending.is_savepoint || pending.is_local) continue;
         if (!surely) {
             pending.change.repeatable = false;
             known = known && pending.change.kind == SettingChange::Kind::Assign;
         }
         known = keep(pending.change, pending.text) && known;
     }
-    pending_.clear();
+    rolled_back();
     return known;
 }
 
 void SessionSettings::clear() {
     durable_.clear();
-    pending_.clear();
+    rolled_back();
 }
 
 bool SessionSettings::has_unknown_values() const {

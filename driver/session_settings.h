@@ -32,13 +32,40 @@ class SessionSettings {
     // A statement succeeded on the leader. False: what it set cannot be known; the session must stay on the
     // leader until everything is discarded.
     [[nodiscard]] bool note(const SettingChange& change, std::string_view text, bool in_transaction);
+    // As above, of a setting that ends with the transaction that is open.
+    [[nodiscard]] bool note_local(const SettingChange& change, std::string_view text);
     // A savepoint was set, released or rolled back to, successfully. False: the settings behind it are not
     // known.
-    [[nodiscard]] bool savepoint(const SavepointChange& change);
+    [[nodiscard]] bool savepoint(const SavepointChange& change, std::string_view text);
+
+    // --- the open transaction's own settings and savepoints, for a replica on which it reads, too. `send`
+    // gives one text to it. False when one was refused, or cannot be sent.
+    template <typename Send>
+    [[nodiscard]] bool carry_pending(const Send& send) {
+        for (; carried_ < pending_.size(); ++carried_) {
+            const Pending& next = pending_[carried_];
+            if (!next.change.repeatable) return false;
+            sent_ = true;
+            if (!send(next.text)) return false;
+        }
+        return true;
+    }
+    // The replica has the savepoint that this releases or rolls back to: it has to follow.
+    [[nodiscard]] bool savepoint_is_carried(const SavepointChange& change) const;
+    // Something was sent that a rollback of the replica's transaction has to undo.
+    [[nodiscard]] bool carried_pending() const { return sent_; }
+    void forget_carried() {
+        carried_ = 0;
+        sent_ = false;
+    }
+
     // The transaction ended with COMMIT. `surely`: nothing in it failed, so that it cannot have been rolled
     // back. False as above.
     [[nodiscard]] bool committed(bool surely);
-    void rolled_back() { pending_.clear(); }
+    void rolled_back() {
+        pending_.clear();
+        carried_ = 0;
+    }
     void clear();
     [[nodiscard]] bool empty() const { return durable_.empty() && pending_.empty(); }
 
@@ -65,19 +92,25 @@ class SessionSettings {
         return true;
     }
 
+    // Adds to a statement that gives settings their values.
+    static void add_assignment(std::string& text, const std::string& name, const std::string& value);
+
  private:
     struct Pending {
         SettingChange change{};
         std::string text{};
         std::string savepoint{};  // not a setting, but a savepoint of this name
         bool is_savepoint = false;
+        bool is_local = false;
     };
 
+    [[nodiscard]] std::vector<Pending>::const_iterator savepoint_named(const std::string& name) const;
     [[nodiscard]] bool keep(const SettingChange& change, std::string_view text);
-    static void add_assignment(std::string& text, const std::string& name, const std::string& value);
 
     std::vector<Entry> durable_{};
     std::vector<Pending> pending_{};
+    std::size_t carried_ = 0;  // so many of `pending_` the transaction's replica has
+    bool sent_ = false;
     std::uint64_t revision_ = 0;
 };
 

@@ -194,6 +194,19 @@ void read_replica_timeout(Settings& settings, std::string_view keyword, const st
         settings.replica_timeout = read_duration(keyword, value, Milliseconds{50}, std::chrono::hours{1});
 }
 
+void read_transaction_reads(Settings& settings, std::string_view keyword, const std::string& value) {
+    if (equal_ignoring_case(value, "leader"))
+        settings.transaction_reads = TransactionReads::Leader;
+    else if (equal_ignoring_case(value, "until-write"))
+        settings.transaction_reads = TransactionReads::UntilWrite;
+    else
+        refuse(keyword, value, "leader, until-write");
+}
+
+void read_read_only(Settings& settings, std::string_view keyword, const std::string& value) {
+    settings.read_only = read_flag(keyword, value);
+}
+
 void read_explain(Settings& settings, std::string_view keyword, const std::string& value) {
     settings.explain = read_flag(keyword, value);
 }
@@ -236,7 +249,7 @@ void read_pass_through(Settings& settings, std::string_view, const std::string& 
 }
 
 // The keywords of docs/configuration.md.
-constexpr std::array<std::pair<std::string_view, Reader>, 24> kKeywords{{
+constexpr std::array<std::pair<std::string_view, Reader>, 26> kKeywords{{
     {"Leader", read_leader},
     {"Replicas", read_replicas},
     {"UID", read_uid},
@@ -254,6 +267,8 @@ constexpr std::array<std::pair<std::string_view, Reader>, 24> kKeywords{{
     {"PollInterval", read_poll_interval},
     {"StateDir", read_state_directory},
     {"ReplicaTimeout", read_replica_timeout},
+    {"TransactionReads", read_transaction_reads},
+    {"ReadOnly", read_read_only},
     {"Explain", read_explain},
     {"Log", read_log},
     {"LogLevel", read_log_level},

@@ -18,6 +18,7 @@
 namespace freshread {
 
 enum class EngineChoice : std::uint8_t { Auto, PostgreSql, MariaDb, MySql, Generic };
+enum class TransactionReads : std::uint8_t { Leader, UntilWrite };
 enum class OnStoreDown : std::uint8_t { Leader, Error };
 
 // One underlying database as `Leader=` or `Replicas=` names it: a DSN name, or a whole connection string.
@@ -47,6 +48,8 @@ struct Settings {
     std::chrono::milliseconds poll_slow{1'000};
     std::optional<std::chrono::milliseconds>
         replica_timeout{};  // zero: none; nothing: where it costs nothing
+    TransactionReads transaction_reads = TransactionReads::Leader;
+    bool read_only = false;
     bool explain = false;
     std::string log{};  // stderr, syslog or a path; empty: none
     LogLevel log_level = LogLevel::Warn;

@@ -62,12 +62,12 @@ bool writes_nothing(const StatementClass& statement) {
 }  // namespace
 
 SessionDemand Session::before(const StatementClass& statement) const {
-    const bool transactional = in_transaction_ || !autocommit_;
+    const bool transactional = this->transactional();
     SessionDemand demand;
 
     if (statement.kind != StatementKind::Read || statement.reason != Reason::ReadOnReplica)
         demand.leader = statement.reason;
-    else if (transactional)
+    else if (transactional && splitting() == Splitting::Leader)
         demand.leader = Reason::InTransaction;
     else if (kept_on_leader())
         demand.leader = Reason::SessionUnreplicated;
@@ -108,17 +108,30 @@ void Session::after(const StatementClass& statement, Outcome outcome) {
         // A COMMIT that failed has rolled back (PostgreSQL), but another engine may have kept the
         // transaction: unsure means open.
         if (outcome == Outcome::Succeeded || !alone) end_transaction();
-        if (chains(statement.verb) && outcome == Outcome::Succeeded) begin_transaction();
+        if (chains(statement.verb) && outcome == Outcome::Succeeded) {
+            begin_transaction();
+            stays_on_leader_ = true;  // what it is by the one before
+        }
         if (!alone && !autocommit_) begin_transaction();
         return;
     }
     if (statement.verb == TransactionVerb::Begin) {
+        // Inside a transaction it changes what that is.
+        if (in_transaction_ || !alone) stays_on_leader_ = true;
         // Alone and failed, it opened nothing. Among others, whatever stood before or after it may have run.
         if (outcome == Outcome::Succeeded || !alone) begin_transaction();
+        if (outcome == Outcome::Succeeded && alone) modes_ = statement.modes;
         if (!alone) wrote_ = effects_ = true;
         return;
     }
     if (!autocommit_) begin_transaction();
+    if (in_transaction_) note_in_transaction(statement, outcome);
+    // Functions of the application's own may set what they like.
+    const bool lasting = statement.verb == TransactionVerb::SetTransaction &&
+                         statement.modes.access == TransactionModes::Access::Default &&
+                         statement.modes.isolation == TransactionModes::Isolation::Default;
+    if (lasting || statement.alters_session || statement.effect_before_commit)
+        forget_default_modes(lasting || statement.alters_session);
     if (in_transaction_ && !writes_nothing(statement)) {
         wrote_ = true;
         effects_ = effects_ || statement.effect_before_commit;
@@ -143,11 +156,109 @@ bool Session::names_temporary(const StatementClass& statement) const {
 }
 
 void Session::begin_transaction() {
-    in_transaction_ = true;
+    in_transaction_ = open_on_leader_ = true;
 }
 
 void Session::end_transaction() {
+    if (default_modes_changed_) default_modes_ = {};
     in_transaction_ = wrote_ = effects_ = failed_ = false;
+    open_on_leader_ = ran_on_leader_ = stays_on_leader_ = default_modes_changed_ = false;
+    reads_on_replica_ = 0;
+    modes_ = {};
+}
+
+void Session::note_in_transaction(const StatementClass& statement, Outcome outcome) {
+    ran_on_leader_ = true;
+    if (leaves_replica(statement)) stays_on_leader_ = true;
+    if (statement.verb != TransactionVerb::SetTransaction || outcome != Outcome::Succeeded) return;
+    using Access = TransactionModes::Access;
+    using Isolation = TransactionModes::Isolation;
+    // Something else than these two, such as a snapshot that was exported on the leader.
+    if (statement.modes.access == Access::Default && statement.modes.isolation == Isolation::Default)
+        stays_on_leader_ = true;
+    if (statement.modes.access != Access::Default) modes_.access = statement.modes.access;
+    if (statement.modes.isolation != Isolation::Default) modes_.isolation = statement.modes.isolation;
+}
+
+Splitting Session::splitting() const {
+    using Access = TransactionModes::Access;
+    using Isolation = TransactionModes::Isolation;
+    if (!splitting_allowed_ || stays_on_leader_ || failed_) return Splitting::Leader;
+    const auto given_or = [](auto given, auto otherwise) {
+        return given == decltype(given)::Default ? otherwise : given;
+    };
+    const Access access = given_or(modes_.access, default_modes_.access);
+    if (modes_.access == Access::ReadWrite && !until_write_) return Splitting::Leader;
+    const Isolation isolation = given_or(modes_.isolation, default_modes_.isolation);
+    if (isolation == Isolation::Serializable) return Splitting::Leader;
+    const bool promised = promised_read_only_ && modes_.access != Access::ReadWrite;
+    // Asking costs a round trip, which an application that never speaks of reading only has not to pay.
+    if (access == Access::Default && !promised && !until_write_ && !default_modes_set_)
+        return Splitting::Leader;
+    if (isolation == Isolation::Default || (access == Access::Default && !promised))
+        return Splitting::Unknown;
+    const bool read_only = promised || access == Access::ReadOnly;
+    if (isolation == Isolation::RepeatableRead) return read_only ? Splitting::Whole : Splitting::Leader;
+    return read_only || until_write_ ? Splitting::EachStatement : Splitting::Leader;
+}
+
+bool Session::wants_default_modes(const StatementClass& statement) const {
+    using Access = TransactionModes::Access;
+    const bool opens = !in_transaction_ && (!autocommit_ || statement.verb == TransactionVerb::Begin);
+    if (!opens || !splitting_allowed_ || default_modes_.isolation != TransactionModes::Isolation::Default)
+        return false;
+    return statement.modes.access == Access::ReadOnly || promised_read_only_ || until_write_ ||
+           default_modes_set_;
+}
+
+void Session::forget_default_modes(bool by_setting) {
+    default_modes_ = {};
+    default_modes_set_ = default_modes_set_ || by_setting;
+    if (transactional()) default_modes_changed_ = true;
+}
+
+void Session::read_on_replica() {
+    in_transaction_ = true;
+    ++reads_on_replica_;
+}
+
+void Session::unread_on_replica() {
+    if (reads_on_replica_ > 0) --reads_on_replica_;
+    if (reads_on_replica_ == 0 && !open_on_leader_) in_transaction_ = false;
+}
+
+bool Session::may_run_beside_snapshot(const StatementClass& statement) const {
+    using Access = TransactionModes::Access;
+    if (statement.creates_temporary || statement.kind == StatementKind::Write) {
+        const Access access = modes_.access == Access::Default ? default_modes_.access : modes_.access;
+        return access == Access::ReadOnly && (statement.creates_temporary || !names_temporary(statement));
+    }
+    switch (statement.kind) {
+        case StatementKind::Unknown:
+            return false;
+        case StatementKind::Transaction:
+        case StatementKind::SessionState:
+        case StatementKind::Freshread:
+            return true;
+        default:
+            return statement.tables.empty();
+    }
+}
+
+bool Session::leaves_replica(const StatementClass& statement) const {
+    switch (statement.kind) {
+        case StatementKind::Freshread:
+        case StatementKind::SessionState:
+            return false;
+        case StatementKind::Transaction:
+            // What the transaction is may only change before its first query.
+            return statement.verb == TransactionVerb::SetTransaction && has_read_on_replica();
+        case StatementKind::Read:
+            // SHOW and its kin have no snapshot that a later read could be older than.
+            return !statement.tables.empty() || statement.reason == Reason::ReadOnReplica;
+        default:
+            return true;
+    }
 }
 
 void Session::discarded_all() {

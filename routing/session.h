@@ -31,6 +31,14 @@ enum class Tracking : std::uint8_t {
              // the end
 };
 
+// Where the reads of the open transaction may run.
+enum class Splitting : std::uint8_t {
+    Leader,         // where the rest of it runs
+    EachStatement,  // each by its own requirement: every statement has its own snapshot (READ COMMITTED)
+    Whole,          // all on the node that served the first one: they have one snapshot (REPEATABLE READ)
+    Unknown,        // the leader has to be asked what transactions are by default
+};
+
 struct SessionDemand {
     std::optional<Reason> leader{};  // must run on the leader, and why; none: the read is free to go
     Tracking tracking = Tracking::None;
@@ -50,6 +58,45 @@ class Session {
     void set_autocommit(bool on);
 
     [[nodiscard]] bool in_transaction() const { return in_transaction_; }
+    // A statement that is sent now runs inside a transaction.
+    [[nodiscard]] bool transactional() const { return in_transaction_ || !autocommit_; }
+
+    // --- transactions whose reads may run on a replica. Others live on the leader, and so does this one from
+    // the first statement on that is neither a read nor kept in step on both sides (SET, SAVEPOINT).
+    [[nodiscard]] Splitting splitting() const;
+    // What the engine and the data source allow: read-only transactions on replicas, and with
+    // TransactionReads=until-write reads of every transaction until its first write.
+    void allow_splitting(bool until_write) {
+        splitting_allowed_ = true;
+        until_write_ = until_write;
+    }
+    // SQL_ATTR_ACCESS_MODE: the application says that its transactions write nothing.
+    void promise_read_only(bool promised) { promised_read_only_ = promised; }
+    // What the leader says of transactions to come. It has to be asked before the transaction is opened:
+    // drivers treat the first statement of one in ways of their own.
+    void learn_default_modes(const TransactionModes& modes) { default_modes_ = modes; }
+    // The statement would open a transaction whose reads might run on a replica, if that was known.
+    [[nodiscard]] bool wants_default_modes(const StatementClass& statement) const;
+    // Something may have changed what transactions are by default; `by_setting`: meant to.
+    void forget_default_modes(bool by_setting);
+    // A read of the transaction was sent to a replica: the transaction is open, be it so on the leader or
+    // not.
+    void read_on_replica();
+    // It was not answered.
+    void unread_on_replica();
+    [[nodiscard]] bool has_read_on_replica() const { return reads_on_replica_ > 0; }
+    // A statement of it other than its BEGIN has run on the leader.
+    [[nodiscard]] bool ran_on_leader() const { return ran_on_leader_; }
+    // The rest of the transaction runs on the leader.
+    void stay_on_leader() { stays_on_leader_ = true; }
+    // So do all transactions to come: this one had to be given up, and would have to be again.
+    void keep_transactions_on_leader() { splitting_allowed_ = false; }
+    // Of the transaction a statement succeeded that cannot be had on a replica as well as on the leader, or
+    // that must not be followed by a read that is older than it.
+    [[nodiscard]] bool leaves_replica(const StatementClass& statement) const;
+    // While the transaction's snapshot is a replica's the leader may run it: it reads nothing, or is refused.
+    [[nodiscard]] bool may_run_beside_snapshot(const StatementClass& statement) const;
+
     // What ending the transaction by an ODBC call would publish.
     [[nodiscard]] Tracking tracking_of_end(bool commit) const;
     // The transaction is over, by whatever way.
@@ -77,12 +124,24 @@ class Session {
  private:
     void begin_transaction();
     void note_locks(const StatementClass& statement);
+    void note_in_transaction(const StatementClass& statement, Outcome outcome);
 
     bool autocommit_ = true;
     bool in_transaction_ = false;
     bool wrote_ = false;    // something other than a proven Read ran in this transaction
     bool effects_ = false;  // something ran whose effect does not wait for COMMIT
-    bool failed_ = false;   // in this transaction, and nothing succeeded since
+    bool open_on_leader_ = false;
+    bool ran_on_leader_ = false;
+    std::uint64_t reads_on_replica_ = 0;
+    bool stays_on_leader_ = false;
+    bool default_modes_changed_ = false;  // in this transaction
+    TransactionModes modes_{};            // of this transaction, as far as they were given
+    TransactionModes default_modes_{};    // Default: not known
+    bool splitting_allowed_ = false;
+    bool until_write_ = false;
+    bool promised_read_only_ = false;
+    bool default_modes_set_ = false;  // the application has set them: all transactions may be read-only
+    bool failed_ = false;             // in this transaction, and nothing succeeded since
     bool unreplicated_ = false;
     bool state_unknown_ = false;
     // Locks of the session (advisory locks, GET_LOCK) that are held, as far as it can be counted. Whoever

@@ -47,13 +47,24 @@ class SessionModel : public testing::Test {
                                               node("replica1", "through") + "};" + keywords_);
     }
 
+    static inline int given_up = 0;
+
     // Empty when both show the same; otherwise what they show.
     static std::string difference(const Script& script, ScriptPlayer& direct, ScriptPlayer& through) {
-        const auto expected = direct.play(script);
-        const auto seen = through.play(script);
+        auto expected = direct.play(script);
+        auto seen = through.play(script);
+        // A REPEATABLE READ transaction that read on the replica and then did what only the leader can do in
+        // its snapshot: it has to be started again, and what follows is another script.
+        for (std::size_t step = 0; step < script.size(); ++step) {
+            if (!seen[step].starts_with("-1 40001") || expected[step].starts_with("-1 40001")) continue;
+            ++given_up;
+            seen.resize(step);
+            expected.resize(step);
+            break;
+        }
         if (seen == expected) return {};
         std::string text;
-        for (std::size_t step = 0; step < script.size(); ++step) {
+        for (std::size_t step = 0; step < expected.size(); ++step) {
             text += "  " + describe(script[step]) + "\n    " + expected[step] + "\n";
             if (seen[step] != expected[step]) text += "  ! " + seen[step] + "\n";
         }
@@ -83,6 +94,7 @@ class SessionModel : public testing::Test {
         std::cout << "FRESHREAD_SEED=" << base << '\n';
         const int served_before = served_by("replica1", "/* scripted */");
         const auto begun = std::chrono::steady_clock::now();
+        given_up = 0;
         std::unique_ptr<ScriptPlayer> one;
         std::unique_ptr<ScriptPlayer> other;
         int failures = 0;
@@ -96,13 +108,16 @@ class SessionModel : public testing::Test {
             const std::string shown = difference(script, *one, *other);
             if (shown.empty()) continue;
             ++failures;
-            ADD_FAILURE() << "FRESHREAD_SEED=" << seed << "\n" << shown << "shrunk:\n" << shrunk(script);
+            // Their transactions would be in the way.
             one.reset();
+            other.reset();
+            ADD_FAILURE() << "FRESHREAD_SEED=" << seed << "\n" << shown << "shrunk:\n" << shrunk(script);
         }
         const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
         const int served = served_by("replica1", "/* scripted */") - served_before;
         std::cout << scripts << " scripts in " << took << " s; the replica served " << served
-                  << " of their reads\n";
+                  << " of their reads; " << given_up << " transactions had to be started again\n";
+        EXPECT_LE(given_up, scripts / 50);
         EXPECT_GE(served, least * scripts) << "a test of replicas that do not serve";
     }
 

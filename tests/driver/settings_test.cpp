@@ -29,6 +29,8 @@ TEST_F(Settings, AWrongValueNamesKeywordValueAndWhatIsAccepted) {
         {"OnStoreDown=panic", {"OnStoreDown", "panic", "leader, error"}},
         {"Engine=oracle", {"Engine", "oracle", "postgresql"}},
         {"Explain=perhaps", {"Explain", "perhaps", "yes, no"}},
+        {"TransactionReads=replica", {"TransactionReads", "replica", "leader, until-write"}},
+        {"ReadOnly=perhaps", {"ReadOnly", "perhaps", "yes, no"}},
         {"Capture=never", {"Capture", "never", "commit"}},
         {"PollInterval={2 s, 1 s}", {"PollInterval"}},
         {"User={nobody}}", {"User"}},

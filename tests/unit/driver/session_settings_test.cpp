@@ -12,7 +12,7 @@ class Replayed : public testing::Test {
         return settings_.note(read_setting_change(text, Dialect::PostgreSql), text, in_transaction);
     }
     bool savepoint(std::string_view text) {
-        return settings_.savepoint(read_savepoint_change(text, Dialect::PostgreSql));
+        return settings_.savepoint(read_savepoint_change(text, Dialect::PostgreSql), text);
     }
     [[nodiscard]] std::string replayed() const {
         std::string all;
@@ -119,6 +119,43 @@ TEST_F(Replayed, ACommitThatMayHaveRolledBackLeavesValuesToAsk) {
     EXPECT_EQ(replayed(), "?; ");
     EXPECT_TRUE(note("reset all", true));
     EXPECT_FALSE(settings_.committed(false));
+}
+
+TEST_F(Replayed, ATransactionsReplicaGetsItsSettingsAndSavepointsInOrderAndOnce) {
+    std::string sent;
+    const auto send = [&](const std::string& text) {
+        sent += text + "; ";
+        return true;
+    };
+    const auto carried = [&](std::string_view text) {
+        return settings_.savepoint_is_carried(read_savepoint_change(text, Dialect::PostgreSql));
+    };
+    EXPECT_TRUE(note("set a.a = 1", true));
+    EXPECT_TRUE(savepoint("savepoint s"));
+    EXPECT_TRUE(settings_.note_local(read_setting_change("set local b.b = 2", Dialect::PostgreSql),
+                                     "set local b.b = 2"));
+    EXPECT_TRUE(settings_.carry_pending(send));
+    EXPECT_EQ(sent, "set a.a = 1; savepoint s; set local b.b = 2; ");
+    EXPECT_TRUE(savepoint("savepoint t"));
+    EXPECT_FALSE(carried("rollback to t"));
+    EXPECT_TRUE(carried("rollback to s"));
+    EXPECT_TRUE(savepoint("rollback to s"));
+    EXPECT_TRUE(note("set c.c = 3", true));
+    sent.clear();
+    EXPECT_TRUE(settings_.carry_pending(send));
+    EXPECT_EQ(sent, "set c.c = 3; ");
+    EXPECT_TRUE(carried("release s"));
+    EXPECT_TRUE(savepoint("release s"));
+    EXPECT_TRUE(note("set d.d = 4", true));
+    sent.clear();
+    EXPECT_TRUE(settings_.carry_pending(send));
+    EXPECT_EQ(sent, "set d.d = 4; ");
+    EXPECT_TRUE(settings_.committed(true));
+    EXPECT_EQ(replayed(), "set a.a = 1; set c.c = 3; set d.d = 4; ") << "what is local is over";
+    EXPECT_TRUE(settings_.carried_pending()) << "the replica has still to end its transaction";
+    settings_.forget_carried();
+    EXPECT_TRUE(note("set a.a = ?", true));
+    EXPECT_FALSE(settings_.carry_pending(send));
 }
 
 }  // namespace

@@ -250,5 +250,133 @@ TEST(SessionMachine, AfterAFailureACommitIsUnsureUntilSomethingSucceeds) {
     EXPECT_FALSE(session.may_be_aborted());
 }
 
+// --- where a transaction's reads may run
+
+class Splits : public testing::Test {
+ protected:
+    void SetUp() override {
+        session_.allow_splitting(false);
+        learn(TransactionModes::Access::ReadWrite, TransactionModes::Isolation::ReadCommitted);
+    }
+    void learn(TransactionModes::Access access, TransactionModes::Isolation isolation) {
+        session_.learn_default_modes({access, isolation});
+    }
+    Session session_{};
+};
+
+TEST_F(Splits, AReadOnlyTransactionByItsIsolation) {
+    const std::pair<std::string_view, Splitting> cases[] = {
+        {"begin", Splitting::Leader},
+        {"begin read write", Splitting::Leader},
+        {"begin read only", Splitting::EachStatement},
+        {"begin isolation level read uncommitted read only", Splitting::EachStatement},
+        {"begin isolation level repeatable read", Splitting::Leader},
+        {"begin isolation level repeatable read read only", Splitting::Whole},
+        {"begin isolation level serializable read only", Splitting::Leader},
+    };
+    for (const auto& [text, splitting] : cases) {
+        run(session_, text);
+        EXPECT_EQ(session_.splitting(), splitting) << text;
+        EXPECT_EQ(before(session_, "select 1").leader.has_value(), splitting == Splitting::Leader) << text;
+        run(session_, "commit");
+    }
+    session_ = Session();
+    run(session_, "begin read only");
+    EXPECT_EQ(session_.splitting(), Splitting::Leader) << "not allowed";
+}
+
+TEST_F(Splits, WhatIsNotKnownHasToBeAskedBeforeTheTransaction) {
+    session_.forget_default_modes(false);
+    EXPECT_FALSE(session_.wants_default_modes(of("begin"))) << "nobody spoke of reading only";
+    EXPECT_TRUE(session_.wants_default_modes(of("begin read only")));
+    EXPECT_FALSE(session_.wants_default_modes(of("select 1")));
+    run(session_, "begin read only");
+    EXPECT_EQ(session_.splitting(), Splitting::Unknown);
+    EXPECT_FALSE(session_.wants_default_modes(of("select 1"))) << "too late";
+    run(session_, "commit");
+    run(session_, "set session characteristics as transaction read only");
+    EXPECT_TRUE(session_.wants_default_modes(of("begin")));
+    session_.set_autocommit(false);
+    EXPECT_TRUE(session_.wants_default_modes(of("select 1")));
+}
+
+TEST_F(Splits, SetTransactionBeforeTheFirstReadSaysWhatItIs) {
+    run(session_, "begin");
+    run(session_, "set transaction read only");
+    EXPECT_EQ(session_.splitting(), Splitting::EachStatement);
+    run(session_, "set transaction isolation level repeatable read");
+    EXPECT_EQ(session_.splitting(), Splitting::Whole);
+    run(session_, "set transaction snapshot 'x'");
+    EXPECT_EQ(session_.splitting(), Splitting::Leader);
+    run(session_, "rollback");
+    learn(TransactionModes::Access::ReadWrite, TransactionModes::Isolation::ReadCommitted);
+    run(session_, "begin");
+    EXPECT_EQ(session_.splitting(), Splitting::Leader) << "it was the transaction's";
+}
+
+TEST_F(Splits, TheLeaderKeepsWhatItHadToServe) {
+    for (const std::string_view text :
+         {"select * from t", "insert into t values (1)", "select f()", "select * from t for update",
+          "listen x", "select 1; select pg_is_in_recovery() from t"}) {
+        run(session_, "begin read only");
+        session_.read_on_replica();
+        run(session_, text);
+        EXPECT_EQ(session_.splitting(), Splitting::Leader) << text;
+        run(session_, "commit");
+    }
+    learn(TransactionModes::Access::ReadWrite, TransactionModes::Isolation::ReadCommitted);
+    run(session_, "begin read only");
+    session_.read_on_replica();
+    for (const std::string_view text :
+         {"set a.b = 1", "set local a.b = 2", "savepoint s", "rollback to s", "show a.b"}) {
+        run(session_, text);
+        EXPECT_EQ(session_.splitting(), Splitting::EachStatement) << text;
+    }
+    run(session_, "select nowhere", Outcome::Failed);
+    EXPECT_EQ(session_.splitting(), Splitting::Leader) << "it may be aborted";
+}
+
+TEST_F(Splits, UntilTheFirstWriteWhereThatIsWanted) {
+    session_.allow_splitting(true);
+    run(session_, "begin");
+    EXPECT_EQ(session_.splitting(), Splitting::EachStatement);
+    run(session_, "insert into t values (1)");
+    EXPECT_EQ(session_.splitting(), Splitting::Leader);
+    run(session_, "commit");
+    run(session_, "begin isolation level repeatable read");
+    EXPECT_EQ(session_.splitting(), Splitting::Leader);
+}
+
+TEST_F(Splits, APromiseOfTheApplicationCountsUntilItSaysOtherwise) {
+    session_.promise_read_only(true);
+    session_.set_autocommit(false);
+    EXPECT_EQ(session_.splitting(), Splitting::EachStatement);
+    run(session_, "set transaction read write");
+    EXPECT_EQ(session_.splitting(), Splitting::Leader);
+}
+
+TEST_F(Splits, ATransactionThatOnlyReadOnAReplicaIsOne) {
+    session_.set_autocommit(false);
+    session_.promise_read_only(true);
+    session_.read_on_replica();
+    EXPECT_TRUE(session_.in_transaction());
+    EXPECT_FALSE(session_.ran_on_leader());
+    session_.unread_on_replica();
+    EXPECT_FALSE(session_.in_transaction()) << "the read was not answered";
+}
+
+TEST_F(Splits, BesideASnapshotRunsWhatReadsNothingOrIsRefused) {
+    run(session_, "begin isolation level repeatable read read only");
+    session_.read_on_replica();
+    for (const std::string_view text :
+         {"insert into t values (1)", "savepoint s", "set a.b = 1", "show a.b", "listen x",
+          "select pg_advisory_lock(1)", "create temp table t as select 1"})
+        EXPECT_TRUE(session_.may_run_beside_snapshot(of(text))) << text;
+    for (const std::string_view text :
+         {"select f(1)", "gibberish", "select * from t where pg_is_in_recovery()",
+          "select pg_advisory_lock(i) from t"})
+        EXPECT_FALSE(session_.may_run_beside_snapshot(of(text))) << text;
+}
+
 }  // namespace
 }  // namespace freshread
