@@ -30,6 +30,23 @@ selec 1
 select 1/0
 help everything
 help
+begin read only
+select id from everything order by id
+savepoint before
+set local datestyle = 'German'
+select day from everything where id = 1
+rollback to savepoint before
+select day from everything where id = 1
+insert into everything (id) values (9)
+rollback
+begin
+set timezone = 'Asia/Tokyo'
+select '2024-01-01 00:00:00+00'::timestamptz
+rollback
+select '2024-01-01 00:00:00+00'::timestamptz
+begin isolation level repeatable read read only
+select count(*) from everything
+end
 delete from everything
 select count(*) from everything
 """

@@ -69,6 +69,17 @@ def main(dsn: str, rounds: int) -> None:
     with connection:
         connection.execute("insert into everything (id) values (5000)")
     print(query.execute("select id from everything where id = 5000").fetchval())
+    # Autocommit is off: transactions that only read, and settings that are taken back.
+    for isolation in ("read committed", "repeatable read"):
+        cursor.execute(f"set transaction isolation level {isolation} read only")
+        print(cursor.execute("select count(*) from everything where id > 100").fetchval())
+        cursor.execute("set local datestyle = 'German'")
+        print(cursor.execute("select day::text from everything where id = 3").fetchval())
+        connection.commit()
+        cursor.execute("set datestyle = 'German'")
+        connection.rollback()
+        print(cursor.execute("select day::text from everything where id = 3").fetchval())
+        connection.rollback()
     print(connection.getinfo(pyodbc.SQL_DBMS_NAME), connection.getinfo(pyodbc.SQL_DRIVER_NAME))
     reader.close()
 
