@@ -296,9 +296,9 @@ class Connection {
         if (catalog_ && (catalog_->revision() != catalog_revision_ || proofs_outdated_)) renew_proofs();
     }
     void renew_proofs();
-    // Somebody is to ask the leader whether the catalog still holds, if that was not done of late. REQUIRES:
-    // the mutex.
-    Catalog::Age keep_catalog_current(const ClassifiedText& text);
+    // A read goes to a replica: the leader is to be asked whether the catalog still holds if that was not
+    // done for long. REQUIRES: the mutex.
+    void keep_catalog_for_replicas(const ClassifiedText& text);
     void want_catalog();
     void definitions_ended();
     // A read goes to the leader with a catalog too old to say that it writes nothing. REQUIRES: the mutex.

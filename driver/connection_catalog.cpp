@@ -44,16 +44,16 @@ void Connection::want_catalog() {
     if (catalog_ && !knowledge_->want_catalog()) ask_catalog_ = true;
 }
 
-Catalog::Age Connection::keep_catalog_current(const ClassifiedText& text) {
-    if (!catalog_ || text.proof == 0) return Catalog::Age::Current;
-    const Catalog::Age age = catalog_->age();
-    if (age != Catalog::Age::Current) want_catalog();
-    return age;
+void Connection::keep_catalog_for_replicas(const ClassifiedText& text) {
+    if (catalog_ && text.proof != 0 && catalog_->age() == Catalog::Age::Ancient) want_catalog();
 }
 
 Tracking Connection::tracking_of_read(const ClassifiedText& text) {
-    if (text.is.kind != StatementKind::Read || keep_catalog_current(text) != Catalog::Age::Old)
-        return Tracking::None;
+    if (!catalog_ || text.proof == 0 || text.is.kind != StatementKind::Read) return Tracking::None;
+    const Catalog::Age age = catalog_->age();
+    if (age == Catalog::Age::Current) return Tracking::None;
+    want_catalog();
+    if (age == Catalog::Age::Due) return Tracking::None;
     return session_.in_transaction() || !session_.autocommit() ? Tracking::Effect : Tracking::Commit;
 }
 

@@ -11,6 +11,9 @@ namespace freshread {
 
 namespace {
 
+// How long a settled route is not questioned: then the age of the catalog is looked at.
+constexpr std::chrono::seconds kLookAgain{10};
+
 // SplitMix64: spreads sessions over replicas; nothing depends on its quality.
 std::uint64_t next_random(std::uint64_t& state) {
     std::uint64_t z = (state += 0x9E3779B97F4A7C15ULL);
@@ -102,12 +105,15 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
         one_snapshot_ = transactional && splitting == Splitting::Whole;
         last_replica_ = backend;
         last_on_replica_ = true;
-        keep_catalog_current(text);
+        keep_catalog_for_replicas(text);
         // With temporary objects a read is not free before its names were looked at.
         if (policy == Policy::Position && !session_.has_temporary() && !transactional)
-            settled_ = {
-                backend,           epoch_.load(std::memory_order_relaxed), std::move(witness), text.proof,
-                catalog_revision_, coarse_now() + Catalog::kEvery};
+            settled_ = {backend,
+                        epoch_.load(std::memory_order_relaxed),
+                        std::move(witness),
+                        text.proof,
+                        catalog_revision_,
+                        coarse_now() + kLookAgain};
         route.backend = backend;
         route.reason = Reason::ReadOnReplica;
         return route;

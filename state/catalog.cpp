@@ -19,9 +19,11 @@ Catalog::Age Catalog::age() {
         if (verified && (!verified_ || *verified > *verified_) && *verified > defined_)
             take_from_file(*verified);
     }
-    if (!verified_ || unsure_) return Age::Old;
-    if (now - *verified_ <= kEvery) return Age::Current;
-    return now - *verified_ <= kTrusted ? Age::Due : Age::Old;
+    if (!verified_ || unsure_) return Age::Ancient;
+    const BootTime age = now - *verified_;
+    if (age <= kEvery) return Age::Current;
+    if (age <= kTrusted) return Age::Due;
+    return age <= kUnhurried ? Age::Old : Age::Ancient;
 }
 
 void Catalog::take_from_file(BootTime verified) {

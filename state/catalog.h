@@ -6,10 +6,10 @@
 //   | settled |                                           | unsure |  by a question begun later
 //   +---------+ <---------------------------------------- +--------+
 //
-// How old it may be: whoever decides by it asks `age` first. What this process defined is unsure at once;
-// what others did is found at the latest kEvery after it was committed, as long as somebody asks; a catalog
-// that has not been verified for kTrusted is Old: a read on a replica may still go by it, since the replica
-// itself refuses writes, but a read on the leader is tracked as a write.
+// How old it may be is for whoever decides by it, by `age`. What this process defined is unsure at once. A
+// read on the leader wants it Current, and is tracked as a write where it is Old. A read on a replica may go
+// by it for kUnhurried, since the replica itself refuses what writes: a process that does nothing else needs
+// no monitor, whose thread would make the application's memory allocation dearer.
 //
 // Thread-safe.
 #pragma once
@@ -32,6 +32,7 @@ class Catalog {
  public:
     static constexpr std::chrono::seconds kEvery{1};
     static constexpr std::chrono::seconds kTrusted{3};
+    static constexpr std::chrono::seconds kUnhurried{60};
 
     Catalog(const std::string& directory, std::uint64_t cluster, const std::string& database);
 
@@ -43,7 +44,8 @@ class Catalog {
     // Rises with everything that may make `view` another. Any thread, one load.
     [[nodiscard]] std::uint64_t revision() const { return revision_.load(std::memory_order_acquire); }
 
-    enum class Age : std::uint8_t { Current, Due, Old };
+    // Up to kEvery, kTrusted, kUnhurried, and beyond.
+    enum class Age : std::uint8_t { Current, Due, Old, Ancient };
     // Looks at the file before it says that the server has to be asked.
     [[nodiscard]] Age age();
     [[nodiscard]] bool unsure() const { return unsure_.load(std::memory_order_acquire); }

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -185,6 +186,17 @@ const std::map<std::string, std::function<void(long)>> kOperations{
 
 }  // namespace
 
+// What a connection does once when it has lived for a second, as starting the monitor when the catalog of
+// relations is due, must not count as the operation's: the long run lives longer than the short one.
+void settle_down() {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+    for (int read = 0; read < 3; ++read) {
+        Statement statement;
+        std::string sql = "select i from bench where i is null";
+        statement.ok(SQLExecDirect(statement, characters(sql), SQL_NTS), "SQLExecDirect");
+    }
+}
+
 int main(int argc, char** argv) {
     const auto operation = argc == 4 ? kOperations.find(argv[2]) : kOperations.end();
     if (operation == kOperations.end()) {
@@ -200,6 +212,7 @@ int main(int argc, char** argv) {
     check(SQLDriverConnect(connection, nullptr, characters(in), SQL_NTS, nullptr, 0, nullptr,
                            SQL_DRIVER_NOPROMPT),
           SQL_HANDLE_DBC, connection, "SQLDriverConnect");
+    settle_down();
     const auto begin = std::chrono::steady_clock::now();
     operation->second(count);
     const auto time = std::chrono::steady_clock::now() - begin;
