@@ -99,11 +99,10 @@ class Prover {
     [[nodiscard]] Verdict worst_relation() {
         Verdict worst = Verdict::Plain;
         for (const std::string_view written : is_.tables) {
-            if (sources_.is_temporary && sources_.is_temporary(written)) continue;
             const auto name = parse_written_name(written);
             Verdict verdict = name ? catalog_->relation(*name, *sources_.rules) : Verdict::Unknown;
             if (verdict == Verdict::Absent) {
-                if (names_cte(*name)) continue;
+                if (names_cte(*name) || (sources_.is_temporary && sources_.is_temporary(written))) continue;
                 missed_ = true;
                 verdict = Verdict::Unknown;
             }

@@ -32,7 +32,8 @@ struct ProofSources {
     const RelationCatalog* catalog = nullptr;
     const FunctionRules* rules = nullptr;  // not null
     Dialect dialect = Dialect::PostgreSql;
-    // Names a temporary object of the session, which the session machine sees to. May be empty.
+    // Names a temporary object of the session, which the session machine sees to; where the catalog has
+    // another relation of the name, that has to be plain besides. May be empty.
     std::function<bool(std::string_view)> is_temporary{};
 };
 

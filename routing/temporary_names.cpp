@@ -43,6 +43,24 @@ void note_dropping(Session& session, TokenStream& stream) {
     }
 }
 
+// CREATE VIEW v AS ...: temporary when anything behind its name is.
+void note_view(Session& session, TokenStream& stream) {
+    if (stream.take_word("or")) (void)stream.take_word("replace");
+    (void)stream.take_word("recursive");
+    if (!stream.take_word("view")) return;
+    const std::string_view view = stream.take().text;
+    if (stream.at(TokenKind::Dot)) return;  // in a schema: the server refuses it, or it is not temporary
+    bool over_temporary = false;
+    while (!stream.at_statement_end()) {
+        const Token token = stream.take();
+        StatementClass one;
+        one.tables = {token.text};
+        const bool name = token.kind == TokenKind::Identifier || token.kind == TokenKind::QuotedIdentifier;
+        over_temporary = over_temporary || (name && session.names_temporary(one));
+    }
+    if (over_temporary) session.remember_temporary(view);
+}
+
 }  // namespace
 
 void note_temporary_names(Session& session, std::string_view text, Dialect dialect) {
@@ -54,6 +72,8 @@ void note_temporary_names(Session& session, std::string_view text, Dialect diale
     TokenStream stream(text, settings, hints);
     if (stream.take_word("alter"))
         note_renaming(session, stream);
+    else if (stream.take_word("create"))
+        note_view(session, stream);
     else if (stream.take_word("drop") && !session.in_transaction() && session.autocommit())
         note_dropping(session, stream);
 }

@@ -1,5 +1,6 @@
-// What a DROP or an ALTER ... RENAME does to the names of temporary objects, read from its text after it
-// succeeded.
+// What DROP, ALTER ... RENAME and CREATE VIEW do to the names of temporary objects, read from their text
+// after they succeeded. A view over a temporary object is temporary without saying so (PostgreSQL
+// documentation, CREATE VIEW).
 #pragma once
 
 #include <string_view>
@@ -9,8 +10,8 @@
 
 namespace freshread {
 
-// A statement of kind Write succeeded while the session has temporary objects. What was dropped inside a
-// transaction stays remembered, since the transaction may be rolled back.
+// A statement that defines something succeeded while the session has temporary objects. What was dropped
+// inside a transaction stays remembered, since the transaction may be rolled back.
 void note_temporary_names(Session& session, std::string_view text, Dialect dialect);
 
 }  // namespace freshread

@@ -62,6 +62,17 @@ TEST_F(SessionState, ATemporaryTableIsNotLookedForOnAReplica) {
     EXPECT_FALSE(client.on_replica());
 }
 
+TEST_F(SessionState, WhatATemporaryTableIsRenamedToIsNotLookedForOnAReplica) {
+    Client client(user("u1"));
+    client.execute("create temporary table passing as select 7 as id, 'mine'::text as name");
+    client.execute("alter table pg_temp.passing rename to item");
+    EXPECT_EQ(client.value("select name from item where id = 7"), "mine");
+    EXPECT_EQ(client.reason(), "TemporaryTable");
+    client.execute("create view of_item as select name from item");
+    EXPECT_EQ(client.value("select name from of_item"), "mine");
+    EXPECT_EQ(client.reason(), "TemporaryTable");
+}
+
 // current_setting() is the leader's to answer, as its value may depend on the node. This shows what the node
 // that reads has: the settings change what the text says.
 std::string interval_style(Client& client) {

@@ -202,6 +202,19 @@ TEST(SessionMachine, ARenamedTemporaryObjectIsRememberedByBothNames) {
     EXPECT_EQ(before(session, "select * from item").leader, Reason::TemporaryTable);
 }
 
+TEST(SessionMachine, AViewOverATemporaryObjectIsTemporary) {
+    Session session;
+    run(session, "create temp table item (i int)");
+    note_temporary_names(session, "create view plain as select 1 from other", Dialect::PostgreSql);
+    EXPECT_FALSE(before(session, "select * from plain").leader);
+    note_temporary_names(session, "create or replace view over as select o.i from other o, Item",
+                         Dialect::PostgreSql);
+    EXPECT_EQ(before(session, "select * from over").leader, Reason::TemporaryTable);
+    note_temporary_names(session, "create recursive view above (i) as select i from over",
+                         Dialect::PostgreSql);
+    EXPECT_EQ(before(session, "select * from above").leader, Reason::TemporaryTable);
+}
+
 TEST(SessionMachine, ADroppedTemporaryObjectNoLongerHidesAnotherOne) {
     Session session;
     run(session, "create temp table item (i int)");
