@@ -281,8 +281,7 @@ void Connection::note_session_state(const ClassifiedText& text) {
             session.keep_on_leader_until_discarded();
         return;
     }
-    if (is.defines && session_.has_temporary())
-        note_temporary_names(change_session(), text.text, dialect_);
+    if (is.defines && session_.has_temporary()) note_temporary_names(change_session(), text.text, dialect_);
     switch (is.verb) {
         case TransactionVerb::Commit:
         case TransactionVerb::CommitAndChain:
