@@ -135,13 +135,17 @@ class Connection {
             return {settled_.replica, Reason::ReadOnReplica, Tracking::None};
         return route_anew(text, leader_only);
     }
-    // The text as it stands, or proven anew when the catalog has changed since.
-    [[nodiscard]] std::shared_ptr<const ClassifiedText> proven(
-        const std::shared_ptr<const ClassifiedText>& text) {
-        const std::scoped_lock lock(mutex);
-        heed_catalog();
-        return classifications_.holds(*text) ? text : classifications_.classify(text->text);
+    // What the text was proven with is what is known now. From any thread, without a lock.
+    [[nodiscard]] bool proof_holds(const ClassifiedText& text) const {
+        return text.proof == 0 || !catalog_ ||
+               (text.proof == proof_.load(std::memory_order_relaxed) &&
+                catalog_->revision() == catalog_revision_.load(std::memory_order_relaxed) &&
+                !catalog_->unsure() && !ask_catalog_.load(std::memory_order_relaxed));
     }
+    // The text, proven anew when its proof does not hold. Asks the leader about its catalog of relations
+    // before when this process has changed it, or when nobody else asks; not inside a transaction. Without
+    // locks held.
+    [[nodiscard]] std::shared_ptr<const ClassifiedText> proven(std::shared_ptr<const ClassifiedText> text);
     // What is settled for reads that are free to go; from any thread. Locks only to give out a new one.
     [[nodiscard]] bool still(const SettledRoute& route, const ClassifiedText& text) const {
         return route.replica && text.free_to_go && (text.proof == 0 || text.proof == route.proof) &&
@@ -155,12 +159,6 @@ class Connection {
     }
     // Something that routing looks at changes. REQUIRES: the mutex, until it has changed.
     void changed() { epoch_.fetch_add(1, std::memory_order_acq_rel); }
-    // Asks the leader about its catalog of relations when this process has changed it, or when nobody else
-    // asks; not inside a transaction. Before an execution, without locks held.
-    void refresh_catalog_if_due() {
-        if (catalog_ && (catalog_->unsure() || ask_catalog_.load(std::memory_order_relaxed)))
-            refresh_catalog();
-    }
     // CREATE, ALTER or DROP ran on the leader. REQUIRES: the mutex.
     void defined();
     // The transaction is over: what was defined in it is there for all, or is not. REQUIRES: the mutex.
@@ -260,7 +258,7 @@ class Connection {
         changed();
         last_on_replica_ = false;
         // What a temporary object hides, and what it no longer does, is looked at again.
-        proofs_outdated_ = proofs_outdated_ || had_temporary_ || session_.has_temporary();
+        if (had_temporary_ || session_.has_temporary()) catalog_revision_ = 0;
         had_temporary_ = session_.has_temporary();
     }
 
@@ -293,7 +291,8 @@ class Connection {
     void refresh_catalog();
     // Takes over what has changed of the catalog or of temporary names. REQUIRES: the mutex.
     void heed_catalog() {
-        if (catalog_ && (catalog_->revision() != catalog_revision_ || proofs_outdated_)) renew_proofs();
+        if (catalog_ && catalog_->revision() != catalog_revision_.load(std::memory_order_relaxed))
+            renew_proofs();
     }
     void renew_proofs();
     // A read goes to a replica: the leader is to be asked whether the catalog still holds if that was not
@@ -369,9 +368,9 @@ class Connection {
     std::shared_ptr<Knowledge> knowledge_{};
     Catalog* catalog_ = nullptr;  // the knowledge's; null: relations are taken as plain
     std::shared_ptr<const RelationCatalog> relations_{};  // as reads are proven with
-    std::uint64_t catalog_revision_ = 0;                  // of `relations_`
-    std::uint64_t proof_ = 1;                             // ClassifiedText::proof under `relations_`
-    bool proofs_outdated_ = false;
+    // Of `relations_`; 0: what they prove has to be looked at again.
+    std::atomic<std::uint64_t> catalog_revision_{0};
+    std::atomic<std::uint64_t> proof_{1};  // ClassifiedText::proof under `relations_`
     bool had_temporary_ = false;
     bool defined_ = false;                  // in the transaction that is open
     std::atomic<bool> ask_catalog_{false};  // the connection has to, since no monitor can

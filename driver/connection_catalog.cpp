@@ -26,7 +26,6 @@ void Connection::renew_proofs() {
     const Catalog::View view = catalog_->view();
     relations_ = view.catalog;
     catalog_revision_ = view.revision;
-    proofs_outdated_ = false;
     changed();
     ProofSources sources;
     sources.catalog = relations_ ? relations_.get() : &nothing_known();
@@ -38,6 +37,14 @@ void Connection::renew_proofs() {
         return session_.names_temporary(one);
     };
     classifications_.prove_with(std::move(sources), ++proof_);
+}
+
+std::shared_ptr<const ClassifiedText> Connection::proven(std::shared_ptr<const ClassifiedText> text) {
+    if (proof_holds(*text)) return text;
+    if (catalog_->unsure() || ask_catalog_.load(std::memory_order_relaxed)) refresh_catalog();
+    const std::scoped_lock lock(mutex);
+    heed_catalog();
+    return classifications_.holds(*text) ? text : classifications_.classify(text->text);
 }
 
 void Connection::want_catalog() {

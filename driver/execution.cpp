@@ -267,9 +267,8 @@ SQLRETURN show(Statement& statement, const ClassifiedText& question) {
 
 SQLRETURN execute(Statement& statement, const Execution& given) {
     Connection& connection = statement.connection();
-    if (given.text->proof != 0) connection.refresh_catalog_if_due();
     const std::shared_ptr<const ClassifiedText> renewed =
-        given.text->proof == 0 ? nullptr : connection.proven(given.text);
+        connection.proof_holds(*given.text) ? nullptr : connection.proven(given.text);
     const Execution execution{current(renewed ? renewed : given.text), given.prepared, given.call,
                               given.silent};
     Backend& leader = connection.leader();

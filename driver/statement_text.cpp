@@ -42,7 +42,7 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
     if (length < 0 && length != SQL_NTS)
         throw DriverError("HY090", "The length of the statement text is negative");
     const auto given = argument_text(text, length);
-    auto classified = connection_->classify(given);
+    auto classified = connection_->proven(connection_->classify(given));
     // What is executed is the answer of that moment; this one tells what it looks like.
     std::basic_string<Char> answer;
     if (classified->is.kind == StatementKind::Freshread) {
