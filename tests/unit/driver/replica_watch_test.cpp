@@ -146,9 +146,9 @@ TEST(ReplicaWatchTest, ThreadsComeAndGo) {
         constexpr int kThreads = 8;
         for (int i = 0; i < kThreads; ++i) {
             servers.push_back(std::make_unique<Server>(false));
-            threads.emplace_back([&, i] {
+            threads.emplace_back([&broken, &server = *servers.back()] {
                 WatchedCall call(kShort, WatchedCall::Of::Ours);
-                EXPECT_EQ(wait_in(servers.at(static_cast<std::size_t>(i))->client()), 0);
+                EXPECT_EQ(wait_in(server.client()), 0);
                 if (call.end()) ++broken;
             });
         }
@@ -159,6 +159,9 @@ TEST(ReplicaWatchTest, ThreadsComeAndGo) {
 
 // The watching thread is not there in a child: it gets one of its own.
 TEST(ReplicaWatchTest, AChildOfAForkIsWatchedToo) {
+#ifdef __SANITIZE_THREAD__
+    GTEST_SKIP() << "ThreadSanitizer ends a child of a process with threads that starts one";
+#endif
     const Server server(false);
     {
         WatchedCall call(kShort);
