@@ -43,12 +43,6 @@ std::uint64_t hash_of(std::string_view text) {
     return hash == 0 ? 1 : hash;
 }
 
-std::string store_path(const Settings& settings, const std::string& directory) {
-    constexpr std::string_view kScheme = "sqlite://";
-    if (settings.store == "sqlite:") return directory + "/positions.db";
-    return settings.store.substr(kScheme.size());
-}
-
 }  // namespace
 
 Connection::Connection(Environment& environment) : environment_(&environment) {
@@ -142,7 +136,7 @@ void Connection::identify() {
                                                                     : settings_.state_directory;
         prepare_state_directory(options.state_directory);
         classifications_.remember_in(RefusedTexts(options.state_directory, cluster_));
-        options.store.path = store_path(settings_, options.state_directory);
+        options.store.url = settings_.store;
         options.store.cluster = cluster_;
         options.store.timeout = settings_.store_timeout;
         options.store.mark_age = settings_.mark_age;

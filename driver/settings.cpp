@@ -137,12 +137,11 @@ void read_user(Settings& settings, std::string_view keyword, const std::string& 
 }
 
 void read_store(Settings& settings, std::string_view keyword, const std::string& value) {
-    const bool default_path = value == "sqlite:";
-    const bool own_path =
-        value.starts_with("sqlite:///") && value.size() > std::string_view("sqlite:///").size();
-    if (!default_path && !own_path)
-        refuse(keyword, value, "sqlite: (a file in StateDir), sqlite:///path/of/a/file");
-    settings.store = value;
+    try {
+        settings.store = parse_store_url(value);
+    } catch (const StoreUrlRefused& refused) {
+        refuse(keyword, shown_store_url(value), refused.what());
+    }
 }
 
 void read_store_timeout(Settings& settings, std::string_view keyword, const std::string& value) {

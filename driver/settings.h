@@ -14,6 +14,7 @@
 #include "driver/log.h"
 #include "routing/function_rules.h"
 #include "routing/policy.h"
+#include "state/store_url.h"
 
 namespace freshread {
 
@@ -38,7 +39,7 @@ struct Settings {
     std::chrono::milliseconds window{60'000};
     std::chrono::milliseconds mark_age{1'000};
     std::string user{"{uid}"};  // template
-    std::string store{"sqlite:"};
+    StoreUrl store{};
     std::chrono::milliseconds store_timeout{50};
     OnStoreDown on_store_down = OnStoreDown::Leader;
     std::string state_directory{};     // empty: the account's default

@@ -35,7 +35,7 @@ std::string identity_of(const Knowledge::Options& options) {
         text += ':';
         text += part;
     };
-    add(options.store.path);
+    add(options.store.url.text);
     add(std::to_string(options.store.cluster));
     add(std::to_string(options.store.timeout.count()));
     add(std::to_string(options.store.mark_age.count()));
@@ -62,14 +62,14 @@ struct Knowledge::Parts {
         : options(std::move(given)),
           identity(identity_of(options)),
           board(options.monitor.nodes.size()),
-          store(with_key(options)) {
+          store(in_directory(options)) {
         if (!options.database.empty())
             catalog.emplace(options.state_directory, options.store.cluster, options.database);
     }
 
-    [[nodiscard]] static SqliteStore::Options with_key(const Options& options) {
-        SqliteStore::Options store = options.store;
-        store.key_directory = options.state_directory;
+    [[nodiscard]] static UserStore::Options in_directory(const Options& options) {
+        UserStore::Options store = options.store;
+        store.directory = options.state_directory;
         return store;
     }
 
@@ -92,7 +92,7 @@ struct Knowledge::Parts {
     const std::uint64_t born_in = generation.load();
 
     Board board;
-    SqliteStore store;
+    UserStore store;
     std::optional<Catalog> catalog;
 
     // When the last leader sample passed to the store was begun.

@@ -21,7 +21,7 @@
 #include "state/board.h"
 #include "state/catalog.h"
 #include "state/monitor.h"
-#include "state/sqlite_store.h"
+#include "state/user_store.h"
 #include "state/user_table.h"
 
 namespace freshread {
@@ -29,8 +29,8 @@ namespace freshread {
 class Knowledge {
  public:
     struct Options {
-        SqliteStore::Options store{};
-        std::string state_directory{};  // where the key of user names is kept
+        UserStore::Options store{};     // its directory is the one below
+        std::string state_directory{};  // where the file and the key of user names are
         Monitor::Options monitor{};     // nodes: as many as the DSN names, leader first
         bool monitor_allowed = true;    // Monitor=none
         std::string database{};         // whose catalog of relations is kept; empty: none is

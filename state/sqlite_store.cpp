@@ -312,18 +312,8 @@ UserLook SqliteStore::Database::look(const UserKey& user) {
         rows = file.read(options.cluster, index);
     }
     const TableHead head = head_of(rows);
-    UserLook look;
-    look.base_set = head.base_set();
-    look.born = head.born;
-    look.required = head.base;
     const UserBucket bucket = bucket_of(head, index, rows.bucket);
-    if (const UserBucket::Entry* entry = bucket.find(kept_as(user))) {
-        look.mark_open = !entry->marks.empty();
-        look.pinned_until = entry->pinned_until;
-        look.required = higher(
-            look.required, Position{entry->timeline != 0 ? options.cluster : 0, entry->timeline, entry->lsn});
-    }
-    return look;
+    return look_of(head, bucket.find(kept_as(user)), options.cluster);
 }
 
 void SqliteStore::leader_sampled(const Position& leader, BootTime begun) {

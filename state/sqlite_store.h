@@ -50,21 +50,12 @@ class SqliteStore {
     SqliteStore(const SqliteStore&) = delete;
     SqliteStore& operator=(const SqliteStore&) = delete;
 
-    // The mark's age counts from within this call: a writer that measures it (R1) starts before it calls.
+    // What these mean is state/user_store.h.
     void open(const UserKey& user, WriterId writer, std::uint64_t sequence);
-    // `position` may be unknown (engines without positions): then only the pin is kept. One of another
-    // cluster is refused (StoreUnavailable) and the mark stays.
     void close(const UserKey& user, WriterId writer, std::uint64_t sequence, const Position& position,
                BootTime pinned_until);
     [[nodiscard]] UserLook look(const UserKey& user);
-
-    // A position of the leader, from a query sent at `begun`: becomes base where R3 allows, and closes every
-    // mark that had been open for MarkAge at `begun` (R2). A leader on a higher timeline than base raises
-    // base; one on a lower timeline is an old leader and changes nothing. Cheap when there is nothing to do:
-    // reads only.
     void leader_sampled(const Position& leader, BootTime begun);
-    // Raises base to what every replica in service has applied, and deletes entries that R4 allows to.
-    // Never lowers, never sets an unset base.
     void replicas_applied(const Position& lowest);
 
     // Around fork(2): no thread of this process is inside SQLite while the store is held.

@@ -137,4 +137,17 @@ std::optional<UserBucket> UserBucket::decode(std::span<const std::uint64_t> imag
     return bucket;
 }
 
+UserLook look_of(const TableHead& head, const UserBucket::Entry* entry, std::uint64_t cluster) {
+    UserLook look;
+    look.base_set = head.base_set();
+    look.born = head.born;
+    look.required = head.base;
+    if (!entry) return look;
+    look.mark_open = !entry->marks.empty();
+    look.pinned_until = entry->pinned_until;
+    look.required =
+        higher(look.required, Position{entry->timeline != 0 ? cluster : 0, entry->timeline, entry->lsn});
+    return look;
+}
+
 }  // namespace freshread

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "state/image.h"
+#include "state/table_head.h"
 #include "state/user_table.h"
 
 namespace freshread {
@@ -64,5 +65,8 @@ class UserBucket {
     std::uint64_t revision_ = 0;
     std::vector<Entry> entries_;
 };
+
+// What a look finds: `entry` is null for a user without one.
+[[nodiscard]] UserLook look_of(const TableHead& head, const UserBucket::Entry* entry, std::uint64_t cluster);
 
 }  // namespace freshread

@@ -28,10 +28,7 @@ class KnowledgeTest : public testing::Test {
     [[nodiscard]] Knowledge::Options options() const {
         Knowledge::Options options;
         options.state_directory = scratch_.file("state");
-        options.store = {.path = options.state_directory + "/users.sqlite",
-                         .cluster = kCluster,
-                         .timeout = milliseconds(5000),
-                         .mark_age = milliseconds(100)};
+        options.store = {.cluster = kCluster, .timeout = milliseconds(5000), .mark_age = milliseconds(100)};
         return options;
     }
     // Monitors of this process, by the name of their thread: sanitizers have threads of their own.
@@ -102,7 +99,7 @@ TEST_F(KnowledgeTest, PassesOnToTheStore) {
 
 TEST_F(KnowledgeTest, ALostStoreOnlyDelaysBase) {
     Knowledge::Options lost = options();
-    lost.store.path = "/nowhere/users.sqlite";
+    lost.store.url = parse_store_url("sqlite:///nowhere/users.sqlite");
     const auto knowledge = Knowledge::of(lost);
     knowledge->leader_sampled({kCluster, 1, 10}, boot_now());
     EXPECT_TRUE(refused([&] { static_cast<void>(knowledge->look(UserKey{})); }));
