@@ -51,6 +51,10 @@ struct QualifiedName {
 // Something that looks like a call but is the language's own and cannot be redefined: COALESCE(, CAST( ...
 [[nodiscard]] bool is_language_construct(std::string_view word, Dialect dialect);
 
+// MariaDB: a built-in function only when its parenthesis follows at once. Apart from it the word names a
+// stored function, unless sql_mode has IGNORE_SPACE.
+[[nodiscard]] bool is_builtin_only_when_adjacent(std::string_view word);
+
 // A function of ODBC's {fn ...} escape that the underlying driver translates.
 [[nodiscard]] bool is_odbc_scalar_function(std::string_view word);
 

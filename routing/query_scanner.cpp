@@ -243,6 +243,7 @@ bool QueryScanner::syntax_before_parenthesis(const QualifiedName& name, bool beh
     }
     if (equals_folded(word, "first") || equals_folded(word, "next")) return previous_ == Word::Fetch;
     if (equals_folded(word, "materialized")) return here().clause == Clause::CteBody;
+    if (equals_folded(word, "against")) return behind_operand && mariadb();  // MATCH (a) AGAINST ('x')
     if (equals_folded(word, "conflict")) return previous_ == Word::On && facts_.writes;
     if (equals_folded(word, "varying")) {
         return equals_folded(previous_text_, "character") || equals_folded(previous_text_, "char") ||
@@ -293,8 +294,14 @@ void QueryScanner::relation(const QualifiedName& name) {
 
 // The name stands before a parenthesis, which is taken.
 void QueryScanner::call(const QualifiedName& name) {
-    (void)stream_.take();
+    const Token opener = stream_.take();
     const auto dialect = stream_.dialect();
+    const bool apart = opener.text.data() != name.text.data() + name.text.size();
+    if (apart && dialect == Dialect::MariaDb && is_builtin_only_when_adjacent(name.text)) {
+        unknown(name.text);
+        push(FrameKind::Call, Clause::Head, TokenKind::CloseParen);
+        return;
+    }
     const bool unquoted = name.parts == 1 && fold(name.text.back()) >= '0' && name.text.back() != '`' &&
                           name.text.back() != ']';
     if (depth_ > 0 && frame().callee == Callee::Odbc && unquoted && is_odbc_scalar_function(name.text)) {

@@ -49,6 +49,7 @@ constexpr std::string_view kReads[] = {
     R"(select * from t limit 10 rows examined 1000)",
     R"(select a as 'alias', b "alias two", c `x`, d as e from t)",
     R"(select 'a' 'b', "a" "b", N'x', _utf8mb4'x', _latin1 0x41, x'41', 0x41, b'01', 0b01, \N, null, true, 1e5, .5, 1.5)",
+    R"(select concat (a, b), abs (a), if (a, 1, 2), left (a, 1), coalesce (a, b) from t)",
     R"(select match (a, b) against ('+x -y' in boolean mode), match a against ('x' with query expansion), match (a) against ('x' in natural language mode) from t)",
     R"(select exists (select 1), a in (1, 2), a not in (select b from u), a = any (select 1), a > all (select 2), (a, b) = (1, 2), row(a, b) in (select 1, 2) from t)",
     R"(select a between 1 and 2, a is null, a is not null, a is true, a is not false, a is unknown from t)",
@@ -263,6 +264,27 @@ constexpr std::string_view kOthers[] = {
     R"(select 1 from t order by f(a))",
     R"(select * from t limit f(1))",
     R"(select count(*) over (order by f(1)) from t)",
+    // Stored functions, unless sql_mode has IGNORE_SPACE.
+    R"(select count (1) from t)",
+    R"(select now ())",
+    R"(select max/**/(a) from t)",
+    R"(select trim
+(a) from t)",
+    R"(select cast (a) from t)",
+    R"(select {fn curdate ()})",
+    // Of another server, or of another version.
+    R"(select months_between(a, b) from t)",
+    R"(select st_simplify(a, 1) from t)",
+    R"(select line(a) from t)",
+    R"(select mbr_area(a) from t)",
+    R"(select against(1))",
+    R"(select source_pos_wait('x', 1))",
+    R"(select wait_for_executed_gtid_set('x'))",
+    R"(insert into t values (1) returning a)",
+    R"(delete from t returning a)",
+    R"(replace into t values (1) returning a)",
+    R"(execute immediate 'select 1' into @a)",
+    R"(select * from t where a = get_lock('a', 1))",
 };
 // clang-format on
 
@@ -276,7 +298,8 @@ TEST(ClassifierMariaDb, NothingElseIsARead) {
 
 TEST(ClassifierMariaDb, WhatIsOfTheNodeIsTheLeaders) {
     for (const std::string_view text :
-         {"explain for connection 5", "show explain for 5", "select load_file('x')",
+         {"select table_rows from information_schema.tables", "select * from information_schema.statistics",
+          "explain for connection 5", "show explain for 5", "select load_file('x')",
           "select master_pos_wait('x', 1)", "show create table t", "show warnings"}) {
         EXPECT_EQ(mariadb(text), "Read/NodeDependent") << text;
     }
