@@ -296,6 +296,11 @@ TEST(ClassifierMariaDb, NothingElseIsARead) {
     for (const auto text : kOthers) EXPECT_NE(classify(text, kMariaDb).kind, StatementKind::Read) << text;
 }
 
+TEST(ClassifierMariaDb, AStoredFunctionIsNotFreedByTheBuiltInOneOfItsName) {
+    for (const std::string_view text : {"select count (1)", "select now ()", "select {fn curdate ()}"})
+        EXPECT_FALSE(classify(text, kMariaDb).read_but_for_functions) << text;
+}
+
 TEST(ClassifierMariaDb, WhatIsOfTheNodeIsTheLeaders) {
     for (const std::string_view text :
          {"select table_rows from information_schema.tables", "select * from information_schema.statistics",
