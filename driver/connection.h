@@ -205,6 +205,8 @@ class Connection {
         const std::scoped_lock lock(mutex);
         return !session_.autocommit();
     }
+    // A call on it or on one of its statements failed.
+    void call_failed();
     [[nodiscard]] bool inside_transaction() {
         const std::scoped_lock lock(mutex);
         return session_.in_transaction() || !session_.autocommit();
@@ -324,7 +326,9 @@ class Connection {
         changed();
         return session_settings_;
     }
+    // The transaction ended on the leader, with COMMIT or without.
     void settings_committed();
+    void settings_rolled_back();
     // As a statement that gives them to another node. The caller holds the leader's call_mutex.
     [[nodiscard]] std::optional<std::string> leaders_values(const std::vector<std::string>& names);
 

@@ -243,7 +243,7 @@ SQLRETURN Connection::end_transaction(SQLSMALLINT completion) {
         if (completion == SQL_COMMIT)
             settings_committed();
         else
-            change_session_settings().rolled_back();
+            settings_rolled_back();
         change_session().end_transaction();
         end_of_definitions();
         end_cursors_on_replicas(completion);
@@ -336,7 +336,9 @@ void Connection::end_write(Tracking tracking, bool manual_commit) {
     tracker_.end(usable ? std::optional(row->position) : std::nullopt);
     if (usable) knowledge_->leader_sampled(row->position, leader_->asked_at);
     // Whatever was thought of the transaction: the server says that none is open.
-    if (usable && session_.in_transaction()) change_session().end_transaction();
+    if (!usable || !session_.in_transaction()) return;
+    if (session_.may_have_ended()) settings_committed();
+    change_session().end_transaction();
 }
 
 void Connection::settle() {

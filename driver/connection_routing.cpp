@@ -290,7 +290,7 @@ void Connection::note_session_state(const ClassifiedText& text) {
             break;
         case TransactionVerb::Rollback:
         case TransactionVerb::RollbackAndChain:
-            change_session_settings().rolled_back();
+            settings_rolled_back();
             break;
         case TransactionVerb::Savepoint:
             note_savepoint(text.text);
@@ -316,8 +316,15 @@ std::optional<std::string> Connection::leaders_values(const std::vector<std::str
 }
 
 void Connection::settings_committed() {
-    if (!change_session_settings().committed(!session_.may_be_aborted()))
-        change_session().keep_on_leader_until_discarded();
+    const bool surely = !session_.may_be_aborted() && !session_.may_have_ended();
+    if (!change_session_settings().committed(surely)) change_session().keep_on_leader_until_discarded();
+}
+
+void Connection::settings_rolled_back() {
+    if (session_.may_have_ended())
+        settings_committed();
+    else
+        change_session_settings().rolled_back();
 }
 
 void Connection::replica_failed(Backend& backend, bool silent) {

@@ -117,11 +117,17 @@ bool Connection::make_read_only() {
 void Connection::note_savepoint(std::string_view text) {
     const SavepointChange change = read_savepoint_change(text, dialect_);
     const bool follows = transaction_replica_ && session_settings_.savepoint_is_carried(change);
+    if (change.kind == SavepointChange::Kind::RollbackTo) change_session().went_back_to_savepoint();
     if (!change_session_settings().savepoint(change, text)) change_session().keep_on_leader_until_discarded();
     if (!follows || transaction_replica_->run(text)) return;
     snapshot_lost_ = snapshot_taken_;
     end_on_replica(false);
     change_session().stay_on_leader();
+}
+
+void Connection::call_failed() {
+    const std::scoped_lock lock(mutex);
+    if (session_.in_transaction() && !session_.may_be_aborted()) change_session().call_failed();
 }
 
 }  // namespace freshread

@@ -56,7 +56,7 @@ bool refused_as_write(const DiagnosticRecord& record) {
 
 // What became of a statement on the leader: the write's position, then the session machine.
 void note_outcome(Connection& connection, UnderlyingStatement& underlying, const ClassifiedText& text,
-                  Tracking tracking, SQLRETURN result) {
+                  Tracking tracking, SQLRETURN result, bool prepared = false) {
     // A transaction is open again behind it: our query must not run inside that, so the mark stays until it
     // ends.
     const bool chained =
@@ -79,7 +79,10 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
         unproven.effect_before_commit = true;
         connection.change_session().after(unproven, outcome);
     } else {
-        connection.change_session().after(text.is, outcome);
+        Session& session = connection.change_session();
+        const bool open = session.in_transaction();
+        session.after(text.is, outcome);
+        if (prepared && !open && session.in_transaction() && session.autocommit()) session.opened_unnoticed();
     }
     connection.end_of_definitions();
     if (text.is.defines) connection.defined();
@@ -129,7 +132,7 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
         statement.pending() = PendingExecution{execution.text, tracking};
         return result;
     }
-    note_outcome(connection, underlying, *execution.text, tracking, result);
+    note_outcome(connection, underlying, *execution.text, tracking, result, execution.prepared);
     return result;
 }
 

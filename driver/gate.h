@@ -47,6 +47,9 @@ SQLRETURN last_gate(SQLHANDLE handle, Call&& call) noexcept {
 template <typename Handle, typename Call>
 SQLRETURN gate(SQLHANDLE handle, Call&& call) noexcept {
     const SQLRETURN result = last_gate<Handle>(handle, std::forward<Call>(call));
+    if constexpr (requires(Handle & object) { object.call_failed(); })
+        if (result == SQL_ERROR) [[unlikely]]
+            static_cast<Handle*>(handle)->call_failed();
     if constexpr (requires(Handle & object) { object.end_call(); })
         if (result != SQL_INVALID_HANDLE) static_cast<Handle*>(handle)->end_call();
     return result;

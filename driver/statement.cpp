@@ -25,6 +25,10 @@ Statement::~Statement() {
     underlying_.clear();
 }
 
+void Statement::call_failed() {
+    connection_->call_failed();
+}
+
 UnderlyingStatement& Statement::active() {
     UnderlyingStatement* underlying = active_if_any();
     if (underlying) return *underlying;

@@ -78,6 +78,7 @@ class Statement {
         diagnostics.clear();
         handed_on_ = ready_ = nullptr;
     }
+    void call_failed();
     void end_call() {
         if (handed_on_ == active_if_any() && diagnostics.empty()) ready_ = handed_on_;
     }

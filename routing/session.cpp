@@ -85,19 +85,23 @@ SessionDemand Session::before(const StatementClass& statement) const {
                                 statement.verb != TransactionVerb::RollbackPrepared;
         if (!stays_open)
             demand.tracking = Tracking::Commit;
-        else if (statement.effect_before_commit)
+        else if (statement.effect_before_commit || may_have_ended())
             demand.tracking = Tracking::Effect;
     }
     return demand;
 }
 
 void Session::after(const StatementClass& statement, Outcome outcome) {
+    follow(statement, outcome);
+    if (outcome == Outcome::Failed) call_failed();
+}
+
+void Session::follow(const StatementClass& statement, Outcome outcome) {
     const bool alone = statement.kind == StatementKind::Transaction;
     // Whether it succeeded does not matter: of several statements in one text some may have.
     if (statement.changes_autocommit) keep_on_leader();
     if (statement.alters_session) keep_on_leader_until_discarded();
-    failed_ = outcome == Outcome::Failed;
-    if (!failed_) note_locks(statement);
+    if (outcome == Outcome::Succeeded) note_locks(statement);
     if (statement.implicit_commit && autocommit_) end_transaction();
     if (statement.creates_temporary || statement.reason == Reason::TemporaryTable)
         for (const std::string_view table : statement.tables)
@@ -107,9 +111,11 @@ void Session::after(const StatementClass& statement, Outcome outcome) {
     if (ends_transaction(statement.verb)) {
         // A COMMIT that failed has rolled back (PostgreSQL), but another engine may have kept the
         // transaction: unsure means open.
+        const bool unnoticed = unnoticed_;
         if (outcome == Outcome::Succeeded || !alone) end_transaction();
         if (chains(statement.verb) && outcome == Outcome::Succeeded) {
             begin_transaction();
+            unnoticed_ = unnoticed;
             stays_on_leader_ = true;  // what it is by the one before
         }
         if (!alone && !autocommit_) begin_transaction();
@@ -134,7 +140,7 @@ void Session::after(const StatementClass& statement, Outcome outcome) {
         forget_default_modes(lasting || statement.alters_session);
     if (in_transaction_ && !writes_nothing(statement)) {
         wrote_ = true;
-        effects_ = effects_ || statement.effect_before_commit;
+        effects_ = effects_ || may_have_ended() || statement.effect_before_commit;
     }
 }
 
@@ -161,7 +167,7 @@ void Session::begin_transaction() {
 
 void Session::end_transaction() {
     if (default_modes_changed_) default_modes_ = {};
-    in_transaction_ = wrote_ = effects_ = failed_ = false;
+    in_transaction_ = wrote_ = effects_ = failed_ = unnoticed_ = false;
     open_on_leader_ = ran_on_leader_ = stays_on_leader_ = default_modes_changed_ = false;
     reads_on_replica_ = 0;
     modes_ = {};

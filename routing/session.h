@@ -97,6 +97,23 @@ class Session {
     // While the transaction's snapshot is a replica's the leader may run it: it reads nothing, or is refused.
     [[nodiscard]] bool may_run_beside_snapshot(const StatementClass& statement) const;
 
+    // The transaction was opened by a text that was prepared: the driver may not know of it, and end it by
+    // itself.
+    void opened_unnoticed() {
+        unnoticed_ = true;
+        stays_on_leader_ = true;
+    }
+    // A call other than an execution failed. In autocommit psqlodbc rolls a transaction back behind some of
+    // the errors (of syntax, for one).
+    void call_failed() { failed_ = in_transaction_; }
+    void went_back_to_savepoint() { failed_ = false; }
+    // Since the transaction was opened, or went back to a savepoint, something has failed: what it set before
+    // may be gone.
+    [[nodiscard]] bool may_be_aborted() const { return failed_; }
+    // The driver may have ended the transaction by itself. Until the application does, whatever runs in it
+    // may be committed at once, and what its ROLLBACK undoes is not known.
+    [[nodiscard]] bool may_have_ended() const { return autocommit_ && (unnoticed_ || failed_); }
+
     // What ending the transaction by an ODBC call would publish.
     [[nodiscard]] Tracking tracking_of_end(bool commit) const;
     // The transaction is over, by whatever way.
@@ -111,9 +128,6 @@ class Session {
     void discarded_all();
     void discarded_temporary();
 
-    // Since the transaction's last success a statement has failed: a COMMIT may have rolled back.
-    [[nodiscard]] bool may_be_aborted() const { return failed_; }
-
     [[nodiscard]] bool has_temporary() const { return !temporary_.empty(); }
     // An object of this name is temporary, or is no more. As written in a text.
     void remember_temporary(std::string_view name);
@@ -123,6 +137,7 @@ class Session {
 
  private:
     void begin_transaction();
+    void follow(const StatementClass& statement, Outcome outcome);
     void note_locks(const StatementClass& statement);
     void note_in_transaction(const StatementClass& statement, Outcome outcome);
 
@@ -130,6 +145,7 @@ class Session {
     bool in_transaction_ = false;
     bool wrote_ = false;    // something other than a proven Read ran in this transaction
     bool effects_ = false;  // something ran whose effect does not wait for COMMIT
+    bool unnoticed_ = false;
     bool open_on_leader_ = false;
     bool ran_on_leader_ = false;
     std::uint64_t reads_on_replica_ = 0;
@@ -141,7 +157,7 @@ class Session {
     bool until_write_ = false;
     bool promised_read_only_ = false;
     bool default_modes_set_ = false;  // the application has set them: all transactions may be read-only
-    bool failed_ = false;             // in this transaction, and nothing succeeded since
+    bool failed_ = false;             // something has, in this transaction
     bool unreplicated_ = false;
     bool state_unknown_ = false;
     // Locks of the session (advisory locks, GET_LOCK) that are held, as far as it can be counted. Whoever

@@ -156,5 +156,75 @@ TEST_F(Transactions, SeveralStatementsInOneTextAreFollowed) {
     EXPECT_EQ(reader.value("select count(*) from item"), "2");
 }
 
+// psqlodbc takes no notice of a BEGIN that was prepared, and commits behind the next statement that is not a
+// SELECT.
+void run_prepared(Client& client, const std::string& sql) {
+    Statement statement(client);
+    statement.prepare(sql);
+    statement.execute();
+    statement.close();
+}
+
+TEST_F(Transactions, WhatTheDriverCommitsBehindAPreparedBeginIsSeenAtOnce) {
+    cluster("pause replica1");
+    Client writer(user("u1"));
+    Client reader(user("u1"));
+    run_prepared(writer, "begin");
+    writer.execute("insert into item values (1, 'x')");
+    ASSERT_EQ(on_node("leader", "select count(*) from item"), "1") << "the driver has mended its ways";
+    EXPECT_EQ(reader.value("select name from item where id = 1"), "x");
+    EXPECT_FALSE(reader.on_replica());
+    writer.execute("rollback");
+    EXPECT_EQ(reader.value("select name from item where id = 1"), "x");
+    EXPECT_FALSE(reader.on_replica());
+}
+
+TEST_F(Transactions, ASettingBehindAPreparedBeginIsWhatTheLeaderSays) {
+    Client client(user("u1"));
+    client.query("select 1");
+    run_prepared(client, "begin");
+    client.execute("set datestyle = 'German'");
+    client.execute("rollback");
+    ASSERT_TRUE(eventually([&] {
+        EXPECT_EQ(client.value("select date '2024-02-03' :: text"), "03.02.2024");
+        return client.on_replica();
+    }));
+}
+
+TEST_F(Transactions, AReadOnlyTransactionWhoseBeginWasPreparedReadsOnTheLeader) {
+    Client client(user("u1"));
+    client.query("select 1");
+    ASSERT_TRUE(client.on_replica()) << client.reason();
+    run_prepared(client, "begin read only");
+    client.query("select count(*) from item");
+    EXPECT_EQ(client.reason(), "InTransaction");
+    client.execute("rollback");
+    client.query("select 1");
+    EXPECT_TRUE(client.on_replica()) << client.reason();
+}
+
+// psqlodbc in autocommit rolls the transaction back behind a syntax error, and commits what follows.
+TEST_F(Transactions, WhatTheDriverCommitsBehindAFailureIsSeenAtOnce) {
+    Client writer(user("u1"));
+    Client reader(user("u1"));
+    writer.query("select 1");
+    ASSERT_TRUE(writer.on_replica()) << writer.reason();
+    writer.execute("begin");
+    EXPECT_THROW(writer.execute("selec 1"), OdbcError);
+    cluster("pause replica1");
+    writer.execute("insert into item values (1, 'x')");
+    ASSERT_EQ(on_node("leader", "select count(*) from item"), "1") << "the driver has mended its ways";
+    EXPECT_EQ(reader.value("select name from item where id = 1"), "x");
+    EXPECT_FALSE(reader.on_replica());
+    writer.execute("set datestyle = 'German'");
+    writer.execute("rollback");
+    EXPECT_EQ(reader.value("select name from item where id = 1"), "x");
+    cluster("resume replica1");
+    ASSERT_TRUE(eventually([&] {
+        EXPECT_EQ(writer.value("select date '2024-02-03' :: text"), "03.02.2024");
+        return writer.on_replica();
+    }));
+}
+
 }  // namespace
 }  // namespace freshread::test

@@ -74,6 +74,25 @@ TEST(SessionMachine, AnEffectThatDoesNotWaitForCommitIsMarkedAtOnceAndAtRollback
     EXPECT_EQ(session.tracking_of_end(false), Tracking::Commit);
 }
 
+TEST(SessionMachine, ATransactionThatTheDriverMayEndIsMarkedAtOnceAndStaysOnTheLeader) {
+    Session session;
+    session.allow_splitting(true);
+    run(session, "begin read only");
+    session.opened_unnoticed();
+    EXPECT_EQ(session.splitting(), Splitting::Leader);
+    EXPECT_EQ(before(session, "select 1").tracking, Tracking::None);
+    EXPECT_EQ(before(session, "insert into t values (1)").tracking, Tracking::Effect);
+    EXPECT_EQ(before(session, "rollback").tracking, Tracking::None);
+    run(session, "insert into t values (1)");
+    EXPECT_EQ(before(session, "rollback").tracking, Tracking::Commit);
+    run(session, "commit and chain");
+    EXPECT_EQ(before(session, "insert into t values (1)").tracking, Tracking::Effect);
+    run(session, "rollback");
+    run(session, "begin");
+    EXPECT_FALSE(session.may_have_ended());
+    EXPECT_EQ(before(session, "insert into t values (1)").tracking, Tracking::None);
+}
+
 TEST(SessionMachine, ManualCommitOpensATransactionWithAnyStatement) {
     Session session;
     session.set_autocommit(false);
@@ -250,17 +269,39 @@ TEST(SessionMachine, AHeldLockOfTheSessionKeepsItOnTheLeader) {
     EXPECT_FALSE(before(session, "select 1").leader);
 }
 
-TEST(SessionMachine, AfterAFailureACommitIsUnsureUntilSomethingSucceeds) {
+TEST(SessionMachine, AfterAFailureACommitIsUnsureUntilASavepointIsReached) {
     Session session;
     run(session, "begin");
     EXPECT_FALSE(session.may_be_aborted());
     run(session, "select nowhere", Outcome::Failed);
     EXPECT_TRUE(session.may_be_aborted());
+    run(session, "set a.b = 1");
+    EXPECT_TRUE(session.may_be_aborted()) << "the driver may have begun another transaction";
     run(session, "rollback to s");
+    session.went_back_to_savepoint();
     EXPECT_FALSE(session.may_be_aborted());
     run(session, "select nowhere", Outcome::Failed);
     run(session, "rollback");
     EXPECT_FALSE(session.may_be_aborted());
+    run(session, "select nowhere", Outcome::Failed);
+    EXPECT_FALSE(session.may_be_aborted()) << "there is no transaction";
+}
+
+TEST(SessionMachine, ADriverInAutocommitMayEndWhatFailed) {
+    Session session;
+    run(session, "begin");
+    session.call_failed();
+    EXPECT_TRUE(session.may_have_ended());
+    EXPECT_EQ(before(session, "insert into t values (1)").tracking, Tracking::Effect);
+    run(session, "insert into t values (1)");
+    EXPECT_EQ(before(session, "rollback").tracking, Tracking::Commit);
+    run(session, "rollback");
+    session.set_autocommit(false);
+    run(session, "select 1");
+    session.call_failed();
+    EXPECT_FALSE(session.may_have_ended()) << "it begins another one before the next statement";
+    EXPECT_TRUE(session.may_be_aborted());
+    EXPECT_EQ(before(session, "insert into t values (1)").tracking, Tracking::None);
 }
 
 // --- where a transaction's reads may run
