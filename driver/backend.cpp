@@ -195,9 +195,6 @@ std::unique_ptr<Backend> Backend::open(Environment& environment, const NodeSourc
     // application set.
     for (const Attribute* attribute : refused)
         if (!SQL_SUCCEEDED(backend->set_attribute(*attribute)) && node != kLeader) return nullptr;
-    // Not before: while the connection was being made the server may have crashed and started anew, under the
-    // same postmaster, with less replayed than a sample of that time says.
-    backend->opened_ = boot_now();
     return backend;
 }
 
@@ -295,7 +292,10 @@ std::optional<NodeRow> Backend::ask(bool manual_commit) {
         // it.
         if (instance_ == 0) instance_ = answer->sample.instance;
         page_size_ = answer->page_size;
-        learn(answer->sample);
+        if (answer->sample.instance == instance_) {
+            in_recovery_ = answer->sample.in_recovery;
+            position_ = higher(position_, answer->sample.position);
+        }
     }
     return answer;
 }
@@ -370,8 +370,10 @@ bool Backend::run(std::string_view text, bool manual_commit) const {
     return ran;
 }
 
+// Not one that was begun before: while the connection was being made the server may have crashed and started
+// anew, under the same postmaster, with less replayed than a sample of that time says.
 void Backend::learn(const Sample& sample) {
-    if (sample.begun < opened_ || sample.instance != instance_) return;
+    if (!sample.after(opened) || sample.instance != instance_) return;
     in_recovery_ = sample.in_recovery;
     position_ = higher(position_, sample.position);
 }

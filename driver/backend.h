@@ -106,9 +106,12 @@ class Backend {
     // Runs a statement of the session's own (a setting that is replayed). False when it failed.
     [[nodiscard]] bool run(std::string_view text, bool manual_commit = false) const;
 
-    // What a sample, the connection's own or the board's, adds to the position. Samples of another run of the
-    // server, or sent before this connection was opened, add nothing.
+    // What a sample of the board adds to the position: nothing when it is of another run of the server, or
+    // was begun before `opened`.
     void learn(const Sample& sample);
+    // Taken after the connection was opened.
+    SampleTicket opened{};
+    [[nodiscard]] std::int64_t instance() const { return instance_; }
     [[nodiscard]] const Position& position() const { return position_; }
     [[nodiscard]] bool in_recovery() const { return in_recovery_; }
 
@@ -145,7 +148,6 @@ class Backend {
     bool in_recovery_ = false;
     std::int64_t instance_ = 0;
     std::uint32_t page_size_ = 0;
-    BootTime opened_{0};
     Position position_{};
     std::optional<bool> reads_committed_{};
 };

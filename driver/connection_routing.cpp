@@ -164,9 +164,14 @@ void Connection::fill_candidates(const Requirement& requirement) {
 
 void Connection::refresh(Backend& backend, const Requirement& requirement) {
     if (!knowledge_ || satisfies(backend.position(), requirement.position)) return;
-    if (const auto sample = knowledge_->sample(backend.node())) backend.learn(*sample);
-    if (satisfies(backend.position(), requirement.position) || settings_.monitor) return;
-    // Without a monitor the connection asks for itself, seldom enough not to cost more than it saves.
+    const auto sample = knowledge_->sample(backend.node());
+    // The board is another than when it was opened: what is begun from now on counts.
+    if (sample && sample->ticket.board != backend.opened.board) backend.opened = knowledge_->ticket();
+    if (sample) backend.learn(*sample);
+    // A proxy may have brought the monitor to another server than this connection.
+    const bool told = settings_.monitor && (!sample || sample->instance == backend.instance());
+    if (satisfies(backend.position(), requirement.position) || told) return;
+    // Where no monitor tells the connection asks for itself, seldom enough not to cost more than it saves.
     if (boot_now() - backend.asked_at >= settings_.poll_slow) (void)backend.ask(false);
 }
 
@@ -194,6 +199,7 @@ Backend* Connection::open_replica(NodeId node) {
     } catch (const DriverError&) {
         backend.reset();
     }
+    if (backend && knowledge_) backend->opened = knowledge_->ticket();
     if (backend && positions_ && !backend->ask(false)) backend.reset();
     if (!backend) {
         record.failed(boot_now(), next_random(random_));

@@ -12,7 +12,7 @@
 #include "driver/node_record.h"
 #include "driver/replica_watch.h"
 #include "driver/settings.h"
-#include "state/monitor.h"
+#include "state/monitored_nodes.h"
 
 namespace freshread {
 

@@ -1,40 +1,80 @@
-// The board: the last sample of every node, as the monitor saw it. Written by the monitor, read by everybody.
-// Thread-safe.
+// The board: what the account's processes on this host know of the nodes of one cluster. One process samples
+// a node and writes; all read, at the cost of a few loads. Nodes are told apart by their addresses, so that
+// data sources of different logins, databases and replicas share what they have in common.
+//
+//     want_progress(), want_samples() --> a monitor, wherever it runs, is woken
+//     a monitor: begin_sample, query, publish --> those who wait are woken
+//
+// Thread-safe, over processes.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <mutex>
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "routing/position.h"
+#include "state/board_memory.h"
 #include "state/clock.h"
+#include "state/lease.h"
+#include "state/monitored_nodes.h"
+#include "state/sample.h"
 
 namespace freshread {
 
-struct Sample {
-    BootTime begun{0};  // before the query was sent: the sample is "after" everything that ended earlier
-    bool in_recovery = false;  // pg_is_in_recovery()
-    Position position{};       // replica: replayed; leader: insert position, page boundary taken down
-    std::int64_t instance =
-        0;  // pg_postmaster_start_time() in microseconds since 1970: which run of the server
-};
-
 class Board {
  public:
-    explicit Board(std::size_t nodes) : samples_(nodes) {}
+    // How long it is sampled fast, and at all, after somebody said so last.
+    static constexpr BootTime kFastFor = std::chrono::seconds(1);
+    static constexpr BootTime kSampledFor = std::chrono::seconds(10);
+    static constexpr BootTime kCatalogFor = std::chrono::seconds(2);
 
-    void publish(NodeId node, const Sample& sample);
-    // The node could not be asked: what was known of it is no longer believed.
-    void forget(NodeId node);
-    // Nothing for a node the board does not have.
+    // `nodes`: by NodeId, as this process names them. Nodes that find no place on the board are never
+    // sampled.
+    Board(std::shared_ptr<BoardMemory> memory, std::span<const ConnectionParameters> nodes);
+
+    [[nodiscard]] std::size_t nodes() const { return places_.size(); }
+    [[nodiscard]] bool at_path() const { return memory_->at_path(); }
+
+    // --- for whoever reads
+    // The last sample of the node; nothing when there is none, or the node could not be asked.
     [[nodiscard]] std::optional<Sample> sample(NodeId node) const;
-    [[nodiscard]] std::size_t nodes() const;
+    // What is sampled after this has a higher number.
+    [[nodiscard]] SampleTicket ticket() const { return {memory_->identity(), layout().begun.load()}; }
+    // Until something was published, or the time is over; also for no reason.
+    [[nodiscard]] std::uint32_t news() const { return layout().news.load(); }
+    void await_news(std::uint32_t seen, BootTime most) const;
+
+    // --- what is wanted
+    void want_progress(BootTime now) const;
+    void want_samples(BootTime now) const;
+    void want_catalog(BootTime now) const;
+    [[nodiscard]] bool progress_wanted(BootTime now) const;
+    [[nodiscard]] bool samples_wanted(BootTime now) const;
+    [[nodiscard]] bool catalog_wanted(BootTime now) const;
+
+    // --- for a monitor
+    [[nodiscard]] std::optional<Lease> lease(NodeId node) const;
+    // Before a query is sent: its number.
+    [[nodiscard]] std::uint64_t begin_sample() const { return layout().begun.fetch_add(1) + 1; }
+    void publish(NodeId node, Lease::Incarnation incarnation, const std::optional<Sample>& sample) const;
+    // Sleeps until the bell is rung or the time is over. `seen`: the bell, looked at before deciding to
+    // sleep.
+    [[nodiscard]] std::uint32_t bell() const;
+    void sleep(std::uint32_t seen, BootTime most) const;
+    // Wakes all monitors of the board.
+    void ring() const;
 
  private:
-    mutable std::mutex mutex_;
-    std::vector<std::optional<Sample>> samples_;
+    [[nodiscard]] board_layout::Board& layout() const { return memory_->layout(); }
+    [[nodiscard]] board_layout::Node* place(NodeId node) const {
+        return node < places_.size() ? places_[node] : nullptr;
+    }
+    void wake_sleepers() const;
+
+    std::shared_ptr<BoardMemory> memory_;
+    std::vector<board_layout::Node*> places_{};
 };
 
 }  // namespace freshread

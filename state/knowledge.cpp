@@ -12,7 +12,10 @@
 
 #include <openssl/crypto.h>
 #include <pthread.h>
+#include <unistd.h>
 
+#include "state/image.h"
+#include "state/sampling.h"
 #include "state/state_directory.h"
 #include "state/user_key.h"
 
@@ -55,17 +58,38 @@ std::string identity_of(const Knowledge::Options& options) {
     return text;
 }
 
+// Two nodes that both say they are the leader: neither is believed.
+std::optional<Sample> sole_leader(const Board& board) {
+    std::optional<Sample> leader;
+    for (std::size_t node = 0; node < board.nodes(); ++node) {
+        const auto sample = board.sample(static_cast<NodeId>(node));
+        if (!sample || sample->in_recovery || !sample->position.known()) continue;
+        if (leader) return std::nullopt;
+        leader = sample;
+    }
+    return leader;
+}
+
 }  // namespace
 
 struct Knowledge::Parts {
     explicit Parts(Options given)
         : options(std::move(given)),
           identity(identity_of(options)),
-          board(options.monitor.nodes.size()),
-          store(in_directory(options)) {
-        if (!options.database.empty())
-            catalog.emplace(options.state_directory, options.store.cluster, options.database);
-    }
+          store_digest(digest_of_store(options)),
+          store(in_directory(options)),
+          catalog(options.database.empty()
+                      ? nullptr
+                      : std::make_unique<Catalog>(options.state_directory, options.store.cluster,
+                                                  options.database)),
+          sampling(
+              {.directory = options.state_directory,
+               .cluster = options.store.cluster,
+               .monitor = options.monitor,
+               .allowed = options.monitor_allowed,
+               .store = store_digest,
+               .database = word_of(options.database)},
+              &Parts::prepare_exit, [this](const Board& current) { feed(current); }, catalog.get()) {}
 
     [[nodiscard]] static UserStore::Options in_directory(const Options& options) {
         UserStore::Options store = options.store;
@@ -73,37 +97,54 @@ struct Knowledge::Parts {
         return store;
     }
 
+    // Two processes of the same feed one store by the same rules.
+    [[nodiscard]] static std::uint64_t digest_of_store(const Options& options) {
+        const bool ours = options.store.url.kind == StoreUrl::Kind::Memory;
+        return word_of(options.store.url.text + '\n' + std::to_string(options.store.cluster) + '\n' +
+                       std::to_string(options.store.mark_age.count()) +
+                       (ours ? '\n' + std::to_string(::getpid()) : std::string()));
+    }
+
     [[nodiscard]] bool inherited() const { return born_in != generation.load(); }
     void require_own() const {
         if (inherited()) throw StoreUnavailable("The connection was opened before this process was forked.");
     }
 
+    // What `ask` gives; nothing where it throws, and in a child.
+    template <typename Ask>
+    auto sampled(Ask ask) noexcept -> decltype(ask(std::declval<Sampling&>())) {
+        if (inherited()) return {};
+        try {
+            return ask(sampling);
+        } catch (const std::exception&) {
+            return {};  // no memory, no thread: the next call tries again
+        }
+    }
+
     void pass_leader(const Position& leader, BootTime begun);
-    void after_round(const Board& current);
+    // What the board has of the nodes goes into the store.
+    void feed(const Board& current);
     [[nodiscard]] std::optional<Position> lowest_replica(const Board& current) const;
     void raise_base(const std::optional<Sample>& leader, const std::optional<Position>& lowest);
-    void start_monitor();
-    // Null when there is none and none can be started. The caller holds monitor_mutex.
-    [[nodiscard]] Monitor* running_monitor() noexcept;
-    void stop_monitor(bool for_good);
+    static void prepare_exit();
+    // What another process samples, for a store that it does not feed.
+    void feed_from(const Board& current);
 
     const Options options;
     const std::string identity;
+    const std::uint64_t store_digest;
     const std::uint64_t born_in = generation.load();
 
-    Board board;
     UserStore store;
-    std::optional<Catalog> catalog;
+    const std::unique_ptr<Catalog> catalog;
 
     // When the last leader sample passed to the store was begun.
     std::atomic<std::int64_t> leader_passed{0};
-    // The monitor's thread only.
+    std::mutex feeding_mutex;
     BootTime base_raised{0};
     std::deque<Sample> leader_history;
 
-    std::mutex monitor_mutex;
-    bool monitor_ended = false;
-    std::unique_ptr<Monitor> monitor;
+    Sampling sampling;  // its thread ends before the rest does
 };
 
 // All objects of the process. Never destroyed: handles may be freed by static destructors of the application.
@@ -149,7 +190,7 @@ struct Knowledge::Registry {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
         if (!lock.owns_lock()) return;
-        for (Parts* parts : registry.live) parts->stop_monitor(true);
+        for (Parts* parts : registry.live) parts->sampling.stop(true);
     }
 };
 
@@ -172,7 +213,7 @@ Knowledge::~Knowledge() {
         static_cast<void>(parts_.release());
         return;
     }
-    parts_->stop_monitor(true);
+    parts_->sampling.stop(true);
     Registry& registry = *Registry::current();
     // The store is closed under the lock too: a fork must not find it half closed.
     const std::scoped_lock lock(registry.mutex);
@@ -214,58 +255,71 @@ void Knowledge::leader_sampled(const Position& leader, BootTime begun) noexcept 
     parts_->pass_leader(leader, begun);
 }
 
-std::optional<Sample> Knowledge::sample(NodeId node) const {
-    if (parts_->inherited()) return std::nullopt;
-    return parts_->board.sample(node);
+std::optional<Sample> Knowledge::sample(NodeId node) const noexcept {
+    return parts_->sampled([&](Sampling& sampling) {
+        const auto board = sampling.board();
+        return board ? board->sample(node) : std::nullopt;
+    });
+}
+
+SampleTicket Knowledge::ticket() const noexcept {
+    return parts_->sampled([](Sampling& sampling) {
+        const auto board = sampling.board();
+        return board ? board->ticket() : SampleTicket{};
+    });
 }
 
 void Knowledge::want_progress() noexcept {
-    if (parts_->inherited()) return;
-    const std::scoped_lock lock(parts_->monitor_mutex);
-    if (Monitor* monitor = parts_->running_monitor()) monitor->want_progress();
+    const auto board = parts_->sampled([](Sampling& sampling) { return sampling.want_progress(); });
+    if (board) parts_->feed_from(*board);
+}
+
+std::optional<Sample> Knowledge::await_sample(NodeId node, const SampleTicket& after,
+                                              BootTime deadline) noexcept {
+    return parts_->sampled([&](Sampling& sampling) { return sampling.await(node, after, deadline); });
+}
+
+void Knowledge::want_samples() noexcept {
+    const auto board = parts_->sampled([](Sampling& sampling) { return sampling.want_samples(); });
+    if (board) parts_->feed_from(*board);
+}
+
+Knowledge::NodeView Knowledge::view(NodeId node) const noexcept {
+    return parts_->sampled([&](Sampling& sampling) {
+        NodeView view;
+        const auto board = sampling.board();
+        if (!board) return view;
+        view.sample = board->sample(node);
+        const auto lease = board->lease(node);
+        if (lease && lease->live(boot_now(), &may_live))
+            if (const auto holder = lease->holder()) view.monitor = holder->process;
+        return view;
+    });
 }
 
 Catalog* Knowledge::catalog() const {
-    return parts_->catalog && !parts_->inherited() ? &*parts_->catalog : nullptr;
+    return parts_->inherited() ? nullptr : parts_->catalog.get();
 }
 
 bool Knowledge::want_catalog() noexcept {
-    if (parts_->inherited()) return false;
-    const std::scoped_lock lock(parts_->monitor_mutex);
-    Monitor* monitor = parts_->running_monitor();
-    return monitor && monitor->want_catalog();
+    return parts_->catalog && parts_->sampled([](Sampling& sampling) { return sampling.want_catalog(); });
 }
 
-Monitor* Knowledge::Parts::running_monitor() noexcept {
-    if (!options.monitor_allowed || options.monitor.nodes.empty()) return nullptr;
-    try {
-        start_monitor();
-    } catch (const std::exception&) {
-        return nullptr;  // no thread, no descriptor: the next call tries again
-    }
-    return monitor.get();
-}
-
-void Knowledge::Parts::start_monitor() {
-    if (monitor || monitor_ended) return;
-    // Handlers run in the reverse order of their registration. OpenSSL registers its clean-up with its first
-    // use, which might be the monitor's; by using it here ours comes later, and so runs earlier: no thread is
-    // inside libpq when OpenSSL (libssl is cleaned up by libcrypto's handler) takes itself apart.
+// Handlers run in the reverse order of their registration. OpenSSL registers its clean-up with its first use,
+// which might be the monitor's; by using it here ours comes later, and so runs earlier: no thread is inside
+// libpq when OpenSSL (libssl is cleaned up by libcrypto's handler) takes itself apart.
+void Knowledge::Parts::prepare_exit() {
     static const bool registered = [] {
         OPENSSL_init_crypto(0, nullptr);
         return std::atexit(&Registry::at_exit) == 0;
     }();
     static_cast<void>(registered);
-    monitor = std::make_unique<Monitor>(
-        options.monitor, board, [this](const Board& current) { after_round(current); },
-        catalog ? &*catalog : nullptr);
 }
 
-void Knowledge::Parts::stop_monitor(bool for_good) {
-    std::unique_ptr<Monitor> ending;
-    const std::scoped_lock lock(monitor_mutex);
-    monitor_ended = monitor_ended || for_good;
-    ending = std::move(monitor);
+void Knowledge::Parts::feed_from(const Board& current) {
+    const auto lease = current.lease(kLeader);
+    const auto holder = lease ? lease->holder() : std::nullopt;
+    if (!holder || holder->store != store_digest) feed(current);
 }
 
 void Knowledge::Parts::pass_leader(const Position& leader, BootTime begun) {
@@ -281,17 +335,10 @@ void Knowledge::Parts::pass_leader(const Position& leader, BootTime begun) {
     }
 }
 
-void Knowledge::Parts::after_round(const Board& current) {
-    // Two nodes that both say they are the leader: neither is believed.
-    std::optional<Sample> leader;
-    int leaders = 0;
-    for (std::size_t node = 0; node < current.nodes(); ++node) {
-        const auto sample = current.sample(static_cast<NodeId>(node));
-        if (!sample || sample->in_recovery || !sample->position.known()) continue;
-        ++leaders;
-        leader = sample;
-    }
-    if (leaders != 1) leader.reset();
+void Knowledge::Parts::feed(const Board& current) {
+    const std::unique_lock feeding(feeding_mutex, std::try_to_lock);
+    if (!feeding) return;
+    const auto leader = sole_leader(current);
     if (leader) pass_leader(leader->position, leader->begun);
 
     const BootTime now = boot_now();

@@ -1,14 +1,16 @@
 // What one process knows of one cluster: the user table, the board and the monitor that feeds both, shared by
 // all connections of the process that name the same nodes and the same store.
 //
-// The registry behind `of` is global because that sharing is its purpose: one store connection and one
-// monitor per process, however many ODBC connections. It survives fork: a child starts with an empty registry
-// (what the parent's objects hold is leaked on purpose: closing a SQLite or libpq connection in the child
-// would harm the parent's), and `Knowledge` obtained before the fork throws StoreUnavailable in the child
-// instead of touching them.
+// The registry behind `of` is global because that sharing is its purpose: one store connection and at most
+// one monitor per process, however many ODBC connections. It survives fork: a child starts with an empty
+// registry (what the parent's objects hold is leaked on purpose: closing a SQLite or libpq connection in the
+// child would harm the parent's), and `Knowledge` obtained before the fork throws StoreUnavailable in the
+// child instead of touching them.
 //
-// The monitor's thread starts when first needed (want_progress) and ends with the last user of the object; at
-// exit of the process it is stopped before libpq's and OpenSSL's own clean-up.
+// The monitor's thread starts when samples are needed (want_progress) and nobody on the host takes them; it
+// ends when nobody needs them any more, or with the last user of the object; at exit of the process it is
+// stopped before libpq's and OpenSSL's own clean-up. What others sample is on the board (state/board.h), and
+// passed to the store from there.
 //
 // Thread-safe.
 #pragma once
@@ -18,9 +20,10 @@
 #include <optional>
 #include <string>
 
-#include "state/board.h"
 #include "state/catalog.h"
-#include "state/monitor.h"
+#include "state/monitored_nodes.h"
+#include "state/process_identity.h"
+#include "state/sample.h"
 #include "state/user_store.h"
 #include "state/user_table.h"
 
@@ -30,8 +33,8 @@ class Knowledge {
  public:
     struct Options {
         UserStore::Options store{};     // its directory is the one below
-        std::string state_directory{};  // where the file and the key of user names are
-        Monitor::Options monitor{};     // nodes: as many as the DSN names, leader first
+        std::string state_directory{};  // where the board, the file and the key of user names are
+        MonitoredNodes monitor{};       // as many as the DSN names, leader first
         bool monitor_allowed = true;    // Monitor=none
         std::string database{};         // whose catalog of relations is kept; empty: none is
         std::chrono::seconds time_to_live{
@@ -53,14 +56,32 @@ class Knowledge {
     // store only delays base. Passed to the store at most every MarkAge/20.
     void leader_sampled(const Position& leader, BootTime begun) noexcept;
 
-    [[nodiscard]] std::optional<Sample> sample(NodeId node) const;
-    // Starts the monitor if it does not run; then as Monitor::want_progress. Never throws.
+    // What the board has of the node; nothing with Monitor=none. Never throws.
+    [[nodiscard]] std::optional<Sample> sample(NodeId node) const noexcept;
+    // Samples with a higher number are begun after this. Of no board when there is none. Never throws.
+    [[nodiscard]] SampleTicket ticket() const noexcept;
+    // Somebody waits for a node to come further: it is sampled fast for the next second, by the monitor that
+    // there is, or by one that starts here. Never throws.
     void want_progress() noexcept;
+    // Waits for a sample of the node that was begun after the ticket was taken, as long as its node can be
+    // asked. Nothing when the time is over. Never throws.
+    [[nodiscard]] std::optional<Sample> await_sample(NodeId node, const SampleTicket& after,
+                                                     BootTime deadline) noexcept;
+
+    // A service that samples as long as it says so from time to time: or stands by while another does. Never
+    // throws.
+    void want_samples() noexcept;
+    // What the board has of a node, and who samples it; nobody when nobody does.
+    struct NodeView {
+        std::optional<Sample> sample{};
+        std::optional<ProcessIdentity> monitor{};
+    };
+    [[nodiscard]] NodeView view(NodeId node) const noexcept;
 
     // The catalog of relations; null when none is kept. Lives as long as this object.
     [[nodiscard]] Catalog* catalog() const;
     // The monitor is to ask the leader about it, at most once every Catalog::kEvery. False when it cannot:
-    // there is none, or it is connected to another database. Never throws.
+    // there is none, or it asks about another database. Never throws.
     bool want_catalog() noexcept;
 
  private:

@@ -2,22 +2,20 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <condition_variable>
 #include <csignal>
 #include <deque>
 #include <limits>
 #include <mutex>
 #include <optional>
-#include <system_error>
 #include <thread>
 
 #include <poll.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "state/node_probe.h"
+#include "state/replication_lag.h"
 #include "state/signals_blocked.h"
 
 namespace freshread {
@@ -27,57 +25,86 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr std::chrono::seconds kWantedFor{1};
-constexpr std::chrono::seconds kCatalogWantedFor{2};
 // Only a name look-up inside libpq can take longer; the thread is then left behind.
 constexpr std::chrono::seconds kStopWithin{2};
+// How often others' leases are tried, and the board is looked for.
+constexpr milliseconds kLookAround{250};
+// Who waits longer than this can be woken; below it costs more than it saves.
+constexpr milliseconds kShortWait{20};
 
 }  // namespace
 
 // Shared by the monitor and its thread, because the thread may outlive the monitor (kStopWithin). What
-// belongs to the monitor's owner, the board and the callback, is only touched under `mutex` while not
+// belongs to the monitor's owner, the catalog and the callback, is only touched under `mutex` while not
 // `stopping`.
 struct Monitor::Loop {
-    Loop(Options given, Board& its_board, AfterRound callback, Catalog* its_catalog)
+    Loop(Options given, HeldLeases its_leases, AfterRound callback, Catalog* its_catalog)
         : options(std::move(given)),
-          board(its_board),
+          leases(std::move(its_leases)),
+          board(*leases.board()),
           after_round(std::move(callback)),
-          catalog(its_catalog),
-          wake_descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-        if (wake_descriptor < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+          catalog(its_catalog) {
         std::uint32_t seed =
             static_cast<std::uint32_t>(boot_now().count()) ^ static_cast<std::uint32_t>(::getpid());
         for (const ConnectionParameters& node : options.nodes)
-            probes.emplace_back(node, seed++ * 2654435761U);
+            probes.emplace_back(board, node, seed++ * 2654435761U);
     }
-    ~Loop() { ::close(wake_descriptor); }
-    Loop(const Loop&) = delete;
-    Loop& operator=(const Loop&) = delete;
 
     void run() {
-        std::vector<pollfd> entries(probes.size() + 1);
+        do sample();
+        while (may_go_on());
+        const std::scoped_lock lock(mutex);
+        finished = true;
+        ended = true;
+        changed.notify_all();
+    }
+
+    // Until it has to stop, nobody wants samples, or others hold all leases.
+    void sample() {
+        std::vector<pollfd> entries(probes.size());
         while (!stopping.load()) {
+            const BootTime now = boot_now();
+            leases.beat(now);
+            if (now >= looked_around + kLookAround) {
+                looked_around = now;
+                if (!board.at_path() || !board.samples_wanted(now) || !leases.take_free(now)) break;
+            }
             const nanoseconds interval = current_interval();
             if (!advance_all(entries, interval)) break;
             wait(entries, interval);
         }
-        const std::scoped_lock lock(mutex);
-        finished = true;
-        changed.notify_all();
+        // Connections go first: who takes the leases next is not to find them on the servers.
+        for (NodeProbe& probe : probes) probe.close();
+        refresh.reset();
+        leases.release_all();
+    }
+
+    // Somebody may have wanted samples and seen the lease that was just about to be given back.
+    bool may_go_on() {
+        const BootTime now = boot_now();
+        return !stopping.load() && board.at_path() && board.samples_wanted(now) && leases.take_free(now);
     }
 
     // False when the monitor is being stopped.
     bool advance_all(const std::vector<pollfd>& entries, nanoseconds interval) {
         bool sampled = false;
         for (std::size_t index = 0; index < probes.size(); ++index) {
+            const auto node = static_cast<NodeId>(index);
+            const auto incarnation = leases.of(node);
+            if (!incarnation) {
+                if (index == asked_probe) refresh.reset();
+                probes[index].close();
+                continue;
+            }
             const NodeProbe::Outcome outcome = probes[index].advance(entries[index].revents, interval);
+            if (outcome == NodeProbe::Outcome::Lost) board.publish(node, *incarnation, std::nullopt);
+            if (outcome == NodeProbe::Outcome::Sampled) {
+                board.publish(node, *incarnation, with_lag(probes[index].sample()));
+                sampled = true;
+            }
             if (outcome == NodeProbe::Outcome::Nothing && !catalog_may_be_asked()) continue;
             const std::scoped_lock lock(mutex);
             if (stopping.load()) return false;
-            const auto node = static_cast<NodeId>(index);
-            if (outcome == NodeProbe::Outcome::Lost) board.forget(node);
-            if (outcome == NodeProbe::Outcome::Sampled) board.publish(node, probes[index].sample());
-            sampled = sampled || outcome == NodeProbe::Outcome::Sampled;
             const bool answered = outcome == NodeProbe::Outcome::Answered;
             if (answered || outcome == NodeProbe::Outcome::Lost) take_answer(index, answered);
             ask_about_catalog(index);
@@ -89,10 +116,20 @@ struct Monitor::Loop {
         return true;
     }
 
+    Sample with_lag(Sample sample) {
+        if (!sample.in_recovery) lag.leader_was(sample.position, sample.begun);
+        // Another process may sample the leader.
+        if (!leases.of(kLeader))
+            if (const auto leader = board.sample(kLeader); leader && !leader->in_recovery)
+                lag.leader_was(leader->position, leader->begun);
+        if (sample.in_recovery) sample.lag = lag.of(sample.position, sample.begun);
+        return sample;
+    }
+
     // Begins to ask about the catalog when that is wanted. REQUIRES: the mutex, and not stopping.
     void ask_about_catalog(std::size_t index) {
         const BootTime now = boot_now();
-        if (!catalog || refresh || catalog_foreign || now.count() >= catalog_wanted_until.load() ||
+        if (!catalog || refresh || catalog_foreign || !board.catalog_wanted(now) ||
             now < catalog_asked + Catalog::kEvery || !probes[index].is_idle_leader())
             return;
         catalog_asked = now;
@@ -106,7 +143,10 @@ struct Monitor::Loop {
         if (question) refresh->begin();
         if (question && probes[asked_probe].ask_else(*question)) return;
         if (question) refresh->end(false);
-        if (refresh->foreign()) catalog_foreign = true;
+        if (refresh->foreign()) {
+            catalog_foreign = true;
+            leases.give_up_database();
+        }
         refresh.reset();
     }
 
@@ -118,64 +158,57 @@ struct Monitor::Loop {
         ask_next();
     }
 
+    // Until something arrives or is due. What is in flight is polled, and then looked after more often than a
+    // bell could ring.
     void wait(std::vector<pollfd>& entries, nanoseconds interval) {
-        BootTime wake_at = BootTime::max();
+        const BootTime now = boot_now();
+        BootTime wake_at = now + Lease::kBeat;
+        bool in_flight = false;
         for (std::size_t index = 0; index < probes.size(); ++index) {
+            entries[index] = {-1, 0, 0};
+            if (!leases.of(static_cast<NodeId>(index))) continue;
             entries[index] = probes[index].poll_entry();
             wake_at = std::min(wake_at, probes[index].wake_at(interval));
+            in_flight = in_flight || probes[index].in_flight();
         }
-        entries.back() = {wake_descriptor, POLLIN, 0};
-
-        const bool slow = interval == options.slow;
-        if (slow) {
-            asleep.store(true);
-            // Said between the choice of the interval and this store: nobody would wake us.
-            if (current_interval() != interval) wake_at = BootTime::min();
+        nanoseconds left = std::max<nanoseconds>(wake_at - now, nanoseconds(0));
+        if (in_flight) left = std::min<nanoseconds>(left, kShortWait);
+        if (left > kShortWait) {
+            const std::uint32_t bell = board.bell();
+            // Said before: nobody would wake us.
+            if (!stopping.load() && current_interval() == interval) board.sleep(bell, left);
+            left = nanoseconds(0);
         }
-        ::poll(entries.data(), entries.size(), timeout_until(wake_at));
-        asleep.store(false);
-        std::uint64_t count = 0;
-        if (entries.back().revents != 0) static_cast<void>(::read(wake_descriptor, &count, sizeof count));
-    }
-
-    static int timeout_until(BootTime time) {
-        if (time == BootTime::max()) return -1;
-        const BootTime now = boot_now();
-        if (time <= now) return 0;
-        const auto left = std::chrono::ceil<milliseconds>(time - now).count();
-        return static_cast<int>(std::min<std::int64_t>(left, std::numeric_limits<int>::max()));
+        ::poll(entries.data(), entries.size(),
+               static_cast<int>(std::chrono::ceil<milliseconds>(left).count()));
     }
 
     [[nodiscard]] bool catalog_may_be_asked() const {
-        return catalog && !refresh && boot_now().count() < catalog_wanted_until.load();
+        return catalog && !refresh && board.catalog_wanted(boot_now());
     }
 
     [[nodiscard]] nanoseconds current_interval() const {
-        return boot_now().count() < wanted_until.load() ? options.fast : options.slow;
-    }
-
-    void wake() const {
-        constexpr std::uint64_t kOne = 1;
-        static_cast<void>(::write(wake_descriptor, &kOne, sizeof kOne));
+        return board.progress_wanted(boot_now()) ? options.fast : options.slow;
     }
 
     const Options options;
-    Board& board;
+    // The thread's own.
+    HeldLeases leases;
+    const Board& board;
     const AfterRound after_round;
     Catalog* const catalog;
-    const int wake_descriptor;
-    std::deque<NodeProbe> probes;  // the thread's own
+    std::deque<NodeProbe> probes;
+    ReplicationLag lag;
+    BootTime looked_around{0};
 
     // Of the thread: the questions about the catalog.
     std::optional<CatalogRefresh> refresh;
     std::size_t asked_probe = 0;
     BootTime catalog_asked{BootTime::min() / 2};
+    bool catalog_foreign = false;
 
-    std::atomic<std::int64_t> wanted_until{0};
-    std::atomic<std::int64_t> catalog_wanted_until{0};
-    std::atomic<bool> catalog_foreign{false};
-    std::atomic<bool> asleep{false};  // for long: want_progress has to wake it
     std::atomic<bool> stopping{false};
+    std::atomic<bool> ended{false};
 
     std::mutex mutex;
     std::condition_variable changed;
@@ -183,13 +216,18 @@ struct Monitor::Loop {
     std::thread thread;     // the monitor's own
 };
 
-Monitor::Monitor(Options options, Board& board, AfterRound after_round, Catalog* catalog)
-    : loop_(std::make_shared<Loop>(std::move(options), board, std::move(after_round), catalog)) {
+Monitor::Monitor(Options options, HeldLeases leases, AfterRound after_round, Catalog* catalog)
+    : loop_(std::make_shared<Loop>(std::move(options), std::move(leases), std::move(after_round), catalog)) {
     const SignalsBlocked blocked;
-    loop_->thread = std::thread([loop = loop_] {
-        pthread_setname_np(pthread_self(), "freshread-mon");
-        loop->run();
-    });
+    try {
+        loop_->thread = std::thread([loop = loop_] {
+            pthread_setname_np(pthread_self(), "freshread-mon");
+            loop->run();
+        });
+    } catch (...) {
+        loop_->leases.release_all();
+        throw;
+    }
 }
 
 Monitor::~Monitor() {
@@ -198,7 +236,7 @@ Monitor::~Monitor() {
         const std::scoped_lock lock(loop_->mutex);
         loop_->stopping.store(true);
     }
-    loop_->wake();
+    loop_->board.ring();
     std::unique_lock lock(loop_->mutex);
     const bool finished = loop_->changed.wait_for(lock, kStopWithin, [this] { return loop_->finished; });
     lock.unlock();
@@ -209,16 +247,8 @@ Monitor::~Monitor() {
     }
 }
 
-void Monitor::want_progress() {
-    loop_->wanted_until.store((boot_now() + kWantedFor).count());
-    if (loop_->asleep.load()) loop_->wake();
-}
-
-bool Monitor::want_catalog() {
-    if (loop_->catalog_foreign.load()) return false;
-    loop_->catalog_wanted_until.store((boot_now() + kCatalogWantedFor).count());
-    if (loop_->asleep.load()) loop_->wake();
-    return true;
+bool Monitor::ended() const {
+    return loop_->ended.load();
 }
 
 }  // namespace freshread

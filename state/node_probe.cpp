@@ -31,8 +31,8 @@ void ignore_notice(void*, const PGresult*) {}
 
 }  // namespace
 
-NodeProbe::NodeProbe(ConnectionParameters parameters, std::uint32_t random_seed)
-    : parameters_(std::move(parameters)), random_(random_seed) {}
+NodeProbe::NodeProbe(const Board& board, ConnectionParameters parameters, std::uint32_t random_seed)
+    : board_(&board), parameters_(std::move(parameters)), random_(random_seed) {}
 
 NodeProbe::~NodeProbe() {
     forget_rows();
@@ -123,6 +123,7 @@ bool NodeProbe::go_on_connecting() {
 
 bool NodeProbe::ask() {
     state_ = State::Asking;
+    number_ = board_->begin_sample();
     begun_ = boot_now();
     return send(std::string(node_query()), kAnswerWithin);
 }
@@ -190,8 +191,19 @@ bool NodeProbe::take_result(pg_result* result) {
                               static_cast<std::size_t>(PQgetlength(result, 0, index))};
     }
     const auto row = parse_node_row(columns, begun_);
-    if (row) sample_ = row->sample;
-    return row.has_value();
+    if (!row) return false;
+    sample_ = row->sample;
+    sample_.ticket = {board_->ticket().board, number_};
+    return true;
+}
+
+void NodeProbe::close() {
+    PQfinish(std::exchange(connection_, nullptr));
+    forget_rows();
+    sampled_ = false;
+    state_ = State::Down;
+    failures_ = 0;
+    deadline_ = BootTime(0);
 }
 
 // Full jitter: after a failover all monitors of a fleet would else come back at the same moments.

@@ -23,7 +23,6 @@
 
 #include "state/board.h"
 #include "state/clock.h"
-#include "state/monitor.h"
 
 struct pg_conn;
 struct pg_result;
@@ -34,7 +33,8 @@ class NodeProbe {
  public:
     enum class Outcome { Nothing, Sampled, Answered, Lost };
 
-    NodeProbe(ConnectionParameters parameters, std::uint32_t random_seed);
+    // `board` outlives the probe: it numbers the samples.
+    NodeProbe(const Board& board, ConnectionParameters parameters, std::uint32_t random_seed);
     ~NodeProbe();
     NodeProbe(NodeProbe&&) = delete;
 
@@ -42,6 +42,10 @@ class NodeProbe {
     // two samples is `interval`.
     [[nodiscard]] Outcome advance(short events, std::chrono::nanoseconds interval);
     [[nodiscard]] const Sample& sample() const { return sample_; }  // after Sampled
+    // Closes the connection; the next advance() connects at once.
+    void close();
+    // A connection or an answer is waited for.
+    [[nodiscard]] bool in_flight() const { return state_ != State::Down && state_ != State::Idle; }
 
     // A question besides the samples, one at a time: Answered or Lost is its end. False when it could not be
     // sent; the connection's end is then noticed by advance().
@@ -69,6 +73,7 @@ class NodeProbe {
     [[nodiscard]] Answer take_answer(short events);
     Outcome drop();
 
+    const Board* board_;
     const ConnectionParameters parameters_;
     std::minstd_rand random_;
     State state_ = State::Down;
@@ -76,6 +81,7 @@ class NodeProbe {
     short wanted_events_ = 0;
     BootTime deadline_{0};  // Down: when to try again; Connecting and Asking: when to give up
     BootTime begun_{0};     // of the last query
+    std::uint64_t number_ = 0;
     bool has_row_ = false;
     bool sampled_ = false;  // on this connection
     std::vector<pg_result*> rows_{};

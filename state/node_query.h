@@ -16,8 +16,8 @@
 #include <string_view>
 
 #include "routing/position.h"
-#include "state/board.h"
 #include "state/clock.h"
+#include "state/sample.h"
 
 namespace freshread {
 

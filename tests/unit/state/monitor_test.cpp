@@ -71,35 +71,69 @@ int monitor_threads() {
     return count;
 }
 
+// A board of this process alone, whose nodes nobody samples yet.
+struct Watched {
+    explicit Watched(std::vector<ConnectionParameters> its_nodes)
+        : nodes(std::move(its_nodes)), board(std::make_shared<const Board>(BoardMemory::own(1), nodes)) {
+        board->want_progress(boot_now());
+    }
+    [[nodiscard]] HeldLeases leases() const {
+        HeldLeases held(board, {this_process(), 0, 0});
+        EXPECT_TRUE(held.take_free(boot_now()));
+        return held;
+    }
+    void want_progress() const { board->want_progress(boot_now()); }
+    [[nodiscard]] std::optional<Sample> sample(NodeId node) const { return board->sample(node); }
+
+    const std::vector<ConnectionParameters> nodes;
+    const std::shared_ptr<const Board> board;
+};
+
 TEST(Monitor, ForgetsANodeThatRefuses) {
-    Board board(1);
-    board.publish(0, {});
-    const Monitor monitor({.nodes = {refusing_node()}}, board, {});
+    const Watched board({refusing_node()});
+    HeldLeases leases = board.leases();
+    board.board->publish(0, *leases.of(0), Sample{});
+    ASSERT_TRUE(board.sample(0).has_value());
+    const Monitor monitor({.nodes = board.nodes}, std::move(leases), {});
     EXPECT_TRUE(eventually([&] { return !board.sample(0).has_value(); }));
 }
 
 TEST(Monitor, EndsAtOnceWhateverAServerDoes) {
     const SilentServer silent;
-    Board board(2);
+    const Watched board({silent.parameters(), refusing_node()});
     const BootTime before = boot_now();
     {
-        Monitor monitor({.nodes = {silent.parameters(), refusing_node()}}, board, {});
-        monitor.want_progress();
+        const Monitor monitor({.nodes = board.nodes}, board.leases(), {});
         EXPECT_TRUE(eventually([] { return monitor_threads() == 1; }));
     }
     EXPECT_EQ(monitor_threads(), 0);
     EXPECT_LT(boot_now() - before, std::chrono::seconds(30)) << "far below any timeout that would add up";
 }
 
-TEST(Monitor, MayHaveNoNodes) {
-    Board board(0);
-    Monitor monitor({}, board, {});
-    monitor.want_progress();
+TEST(Monitor, EndsWhenNobodyWantsSamples) {
+    const Watched board({refusing_node()});
+    const Monitor monitor({.nodes = board.nodes}, board.leases(), {});
+    EXPECT_TRUE(eventually([] { return monitor_threads() == 1; }));
+    EXPECT_FALSE(monitor.ended());
+    // As if that time had passed.
+    board.board->want_progress(boot_now() - 2 * Board::kSampledFor);
+    EXPECT_TRUE(eventually([&] { return monitor.ended(); }));
+    EXPECT_TRUE(board.leases().of(0).has_value()) << "the lease is free";
+}
+
+TEST(Monitor, StepsDownWhenAnotherHasTakenItsLease) {
+    const Watched board({refusing_node()});
+    const Monitor monitor({.nodes = board.nodes}, board.leases(), {});
+    // As another process does that finds it stopped.
+    const auto later = boot_now() + std::chrono::hours(1);
+    ASSERT_TRUE(board.board->lease(0)->take(later, {this_process(), 0, 0}, &may_live).has_value());
+    // Which has ended by now: its heart beats in an hour.
+    EXPECT_TRUE(eventually([&] { return board.board->lease(0)->current() == 3; }));
 }
 
 TEST(Monitor, BlocksAllSignalsInItsThreadOnly) {
-    Board board(1);
-    const Monitor monitor({.nodes = {refusing_node()}}, board, {});
+    const Watched board({refusing_node()});
+    const Monitor monitor({.nodes = board.nodes}, board.leases(), {});
     ASSERT_TRUE(eventually([] { return monitor_threads() == 1; }));
     for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
         std::ifstream file(task.path() / "status");
@@ -164,11 +198,11 @@ class MonitorOfServers : public testing::Test {
 };
 
 TEST_F(MonitorOfServers, SamplesEveryNode) {
-    Board board(nodes_.size());
+    const Watched board(nodes_);
     std::atomic<int> rounds{0};
     const BootTime before = boot_now();
-    const Monitor monitor({.nodes = nodes_}, board, [&](const Board& seen) {
-        EXPECT_EQ(&seen, &board);
+    const Monitor monitor({.nodes = nodes_}, board.leases(), [&](const Board& seen) {
+        EXPECT_EQ(&seen, board.board.get());
         ++rounds;
     });
     for (NodeId node = 0; node < nodes_.size(); ++node) {
@@ -180,14 +214,17 @@ TEST_F(MonitorOfServers, SamplesEveryNode) {
         EXPECT_EQ(sample.position.timeline, board.sample(kLeader)->position.timeline);
         EXPECT_GT(sample.instance, 0);
         EXPECT_GE(sample.begun, before);
+        EXPECT_LE(sample.ticket.number, board.board->ticket().number);
+        EXPECT_TRUE(eventually([&] { return node == kLeader || board.sample(node)->lag >= BootTime(0); }))
+            << int{node};
         EXPECT_LE(sample.begun, boot_now());
     }
     EXPECT_TRUE(eventually([&] { return rounds.load() > 0; }));
 }
 
 TEST_F(MonitorOfServers, ReplicasReachWhatTheLeaderHadAfterACommit) {
-    Board board(nodes_.size());
-    Monitor monitor({.nodes = nodes_}, board, {});
+    const Watched board(nodes_);
+    const Monitor monitor({.nodes = nodes_}, board.leases(), {});
     const Connection leader = connect(kLeader);
     run(leader, "CREATE TABLE IF NOT EXISTS monitor_test (number integer)");
     for (int round = 0; round < 20; ++round) {
@@ -198,7 +235,7 @@ TEST_F(MonitorOfServers, ReplicasReachWhatTheLeaderHadAfterACommit) {
         EXPECT_FALSE(row->in_transaction);
         EXPECT_LE(row->flushed.lsn, row->sample.position.lsn);
         EXPECT_TRUE(eventually([&] {
-            monitor.want_progress();
+            board.want_progress();
             const auto sample = board.sample(1);
             return sample && satisfies(sample->position, row->flushed);
         }));
@@ -207,19 +244,19 @@ TEST_F(MonitorOfServers, ReplicasReachWhatTheLeaderHadAfterACommit) {
 }
 
 TEST_F(MonitorOfServers, WantingProgressWakesASlowMonitor) {
-    Board board(nodes_.size());
-    Monitor monitor({.nodes = nodes_, .slow = std::chrono::hours(1)}, board, {});
+    const Watched board(nodes_);
+    const Monitor monitor({.nodes = nodes_, .slow = std::chrono::hours(1)}, board.leases(), {});
     ASSERT_TRUE(eventually([&] { return board.sample(0).has_value(); }));
     const BootTime asked = boot_now();
     EXPECT_TRUE(eventually([&] {
-        monitor.want_progress();
+        board.want_progress();
         return board.sample(0)->begun > asked;
     }));
 }
 
 TEST_F(MonitorOfServers, ForgetsANodeWhoseConnectionBrokeAndComesBack) {
-    Board board(nodes_.size());
-    Monitor monitor({.nodes = nodes_}, board, {});
+    const Watched board(nodes_);
+    const Monitor monitor({.nodes = nodes_}, board.leases(), {});
     ASSERT_TRUE(eventually([&] { return board.sample(0).has_value(); }));
     const Connection leader = connect(kLeader);
     const BootTime before = boot_now();
@@ -227,7 +264,7 @@ TEST_F(MonitorOfServers, ForgetsANodeWhoseConnectionBrokeAndComesBack) {
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = "
         "'freshread-monitor'");
     EXPECT_TRUE(eventually([&] {
-        monitor.want_progress();
+        board.want_progress();
         const auto sample = board.sample(0);
         return sample && sample->begun > before;
     }));
@@ -238,8 +275,8 @@ TEST_F(MonitorOfServers, ASilentNodeKeepsNobodyWaiting) {
     std::vector<ConnectionParameters> nodes = nodes_;
     nodes.insert(nodes.begin() + 1, silent.parameters());
     nodes.insert(nodes.begin() + 1, refusing_node());
-    Board board(nodes.size());
-    const Monitor monitor({.nodes = nodes}, board, {});
+    const Watched board(nodes);
+    const Monitor monitor({.nodes = nodes}, board.leases(), {});
     EXPECT_TRUE(eventually([&] { return board.sample(0).has_value() && board.sample(3).has_value(); }));
     EXPECT_FALSE(board.sample(1).has_value());
     EXPECT_FALSE(board.sample(2).has_value());

@@ -9,7 +9,7 @@
 
 #include <libpq-fe.h>
 
-#include "state/monitor.h"
+#include "state/monitored_nodes.h"
 
 namespace freshread {
 
