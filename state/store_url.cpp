@@ -1,11 +1,15 @@
 #include "state/store_url.h"
 
+#include "state/redis_url.h"
+
 namespace freshread {
 
 namespace {
 
 constexpr std::string_view kAccepted =
-    "sqlite: (a file in StateDir), sqlite:///path/of/a/file, memory: (one process)";
+    "sqlite: (a file in StateDir), sqlite:///path/of/a/file, memory: (one process), "
+    "redis://[[user]:password@]host[:port][/database], rediss:// (the same with TLS), "
+    "redis+unix:///path/of/a/socket, redis+sentinel://host[,host...]/name-of-the-master";
 
 }  // namespace
 
@@ -17,6 +21,12 @@ StoreUrl parse_store_url(std::string_view text) {
         url.kind = StoreUrl::Kind::Memory;
         return url;
     }
+    for (const std::string_view scheme : {"redis://", "rediss://", "redis+unix://", "redis+sentinel://"}) {
+        if (!text.starts_with(scheme)) continue;
+        static_cast<void>(parse_redis_url(text));
+        url.kind = StoreUrl::Kind::Redis;
+        return url;
+    }
     constexpr std::string_view kFile = "sqlite://";
     if (text.starts_with("sqlite:///") && text.size() > kFile.size() + 1) {
         url.path = text.substr(kFile.size());
@@ -26,11 +36,16 @@ StoreUrl parse_store_url(std::string_view text) {
 }
 
 std::string shown_store_url(std::string_view text) {
-    const auto login = text.find("://");
-    const auto host = text.rfind('@');
-    if (login == std::string_view::npos || host == std::string_view::npos || host < login)
-        return std::string(text);
-    return std::string(text.substr(0, login + 3)) + "(not shown)" + std::string(text.substr(host));
+    std::string shown(text);
+    if (const auto parameters = shown.find('?'); parameters != std::string::npos) {
+        shown.resize(parameters);
+        shown += "?(not shown)";
+    }
+    const auto login = shown.find("://");
+    const auto host = shown.rfind('@');
+    if (login != std::string::npos && host != std::string::npos && host > login)
+        shown.replace(login + 3, host - login - 3, "(not shown)");
+    return shown;
 }
 
 }  // namespace freshread

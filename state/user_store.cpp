@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "state/memory_store.h"
+#include "state/redis_store.h"
 #include "state/sqlite_store.h"
 
 namespace freshread {
@@ -38,13 +39,19 @@ SqliteStore::Options in_file(const UserStore::Options& options) {
 }  // namespace
 
 struct UserStore::Table {
-    using Store = OneOf<SqliteStore, MemoryStore>;
+    using Store = OneOf<SqliteStore, MemoryStore, RedisStore>;
 
     [[nodiscard]] static Store made(const Options& options) {
         switch (options.url.kind) {
             case StoreUrl::Kind::Memory:
                 return Store(std::in_place_type<MemoryStore>,
                              MemoryStore::Options{.cluster = options.cluster, .mark_age = options.mark_age});
+            case StoreUrl::Kind::Redis:
+                return Store(std::in_place_type<RedisStore>,
+                             RedisStore::Options{.url = options.url.text,
+                                                 .cluster = options.cluster,
+                                                 .timeout = options.timeout,
+                                                 .mark_age = options.mark_age});
             default:
                 return Store(std::in_place_type<SqliteStore>, in_file(options));
         }

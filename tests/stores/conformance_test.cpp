@@ -244,18 +244,18 @@ TEST_P(StoreConformance, IsSharedByWhoeverNamesIt) {
 
 TEST_P(StoreConformance, HoldsManyUsersAndManyMarksOfOne) {
     UserStore store(options());
-    for (std::uint64_t writer = 0; writer < 300; ++writer) store.open(kAlice, writer, 1);
+    for (std::uint64_t writer = 0; writer < 100; ++writer) store.open(kAlice, writer, 1);
     for (unsigned user = 0; user < 300; ++user) {
         const UserKey key = {1, static_cast<std::uint8_t>(user), static_cast<std::uint8_t>(user >> 8), 9};
         store.close(key, 7, 1, at(1000 + user), no_pin());
     }
-    for (std::uint64_t writer = 0; writer < 300; ++writer) {
+    for (std::uint64_t writer = 0; writer < 100; ++writer) {
         EXPECT_TRUE(store.look(kAlice).mark_open);
         store.close(kAlice, writer, 1, at(writer), no_pin());
     }
     EXPECT_FALSE(store.look(kAlice).mark_open);
     store.leader_sampled(at(1), late());
-    EXPECT_EQ(store.look(kAlice).required, at(299));
+    EXPECT_EQ(store.look(kAlice).required, at(99));
     const UserKey key = {1, 43, 1, 9};
     EXPECT_EQ(store.look(key).required, at(1000 + 256 + 43));
 }
@@ -427,7 +427,7 @@ TEST_P(StoreConformance, BehavesAsTheTableOfTheRules) {
     Model table;
     std::uint64_t leader = 1;
     std::uint64_t used = 0;
-    for (int step = 0; step < 3000; ++step) {
+    for (int step = 0; step < 2000; ++step) {
         UserStore& store = *stores.at(below(2));
         const UserKey& user = users.at(below(4));
         const WriterId writer = below(3);

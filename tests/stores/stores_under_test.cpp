@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "tests/stores/redis_server.h"
 #include "tests/stores/store_under_test.h"
 #include "tests/unit/state/scratch_directory.h"
 
@@ -30,6 +31,30 @@ class MemoryUnderTest : public StoreUnderTest {
     [[nodiscard]] bool between_processes() const override { return false; }
 };
 
+// One server for all tests of the program: each has a cluster, and so tables, of its own.
+class RedisUnderTest : public StoreUnderTest {
+ public:
+    [[nodiscard]] StoreUrl url() const override {
+        return parse_store_url("redis+unix://" + server().socket());
+    }
+    bool lose() override {
+        server().command({"FLUSHALL"});
+        return true;
+    }
+    void disturb() override { server().command({"SCRIPT", "FLUSH"}); }
+    bool freeze() override {
+        server().freeze();
+        return true;
+    }
+    void thaw() override { server().thaw(); }
+
+ private:
+    [[nodiscard]] static RedisServer& server() {
+        static RedisServer one;
+        return one;
+    }
+};
+
 template <typename Store>
 std::unique_ptr<StoreUnderTest> made() {
     return std::make_unique<Store>();
@@ -38,7 +63,9 @@ std::unique_ptr<StoreUnderTest> made() {
 }  // namespace
 
 std::vector<KindOfStore> kinds_of_stores() {
-    return {{"Sqlite", made<SqliteUnderTest>}, {"Memory", made<MemoryUnderTest>}};
+    return {{"Sqlite", made<SqliteUnderTest>},
+            {"Memory", made<MemoryUnderTest>},
+            {"Redis", made<RedisUnderTest>}};
 }
 
 }  // namespace freshread::test

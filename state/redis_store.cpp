@@ -1,0 +1,199 @@
+#include "state/redis_store.h"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+
+#include "state/redis_calls.h"
+#include "state/user_key.h"
+
+namespace freshread {
+
+namespace {
+
+constexpr std::size_t kEntryHead = 40;  // position and end of the pin
+constexpr std::size_t kPositionDigits = 24;
+constexpr std::size_t kNumberDigits = 16;
+
+// The name of a user in the table with this id.
+std::string named_in(const std::string& id, const UserKey& user) {
+    const UserKey named = user_key(id, {reinterpret_cast<const char*>(user.data()), user.size()});
+    std::string text;
+    for (const std::uint8_t byte : named) {
+        constexpr const char* kDigits = "0123456789abcdef";
+        text += kDigits[byte >> 4U];
+        text += kDigits[byte & 15U];
+    }
+    return text;
+}
+
+// Milliseconds of the server's clock, 16 decimal digits; an unreadable text is the far future.
+std::int64_t time_in(std::string_view text) {
+    std::int64_t time = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
+    return error == std::errc{} && end == text.data() + text.size() ? time : INT64_MAX;
+}
+
+}  // namespace
+
+struct RedisStore::Parts {
+    explicit Parts(Options given)
+        : options(std::move(given)),
+          seen(kTables, options.mark_age),
+          calls(parse_redis_url(options.url), options.cluster, seen) {}
+
+    [[nodiscard]] static std::size_t table_of(const UserKey& user) { return user[0] % kTables; }
+
+    // Runs the calls within the budget. `may_wait`: also shortly after a call that used up all of it.
+    std::vector<RedisAnswer> run(std::span<const RedisCall> given, bool of_now, bool may_wait) {
+        const BootTime begun = boot_now();
+        if (!may_wait && begun.count() < avoided_until.load())
+            throw StoreUnavailable("The store did not answer in time a moment ago.");
+        try {
+            return calls.run(given, of_now, begun + options.timeout);
+        } catch (const StoreUnavailable&) {
+            constexpr int kAvoidedFor = 10;  // times the budget that was used up
+            const BootTime now = boot_now();
+            if (now >= begun + options.timeout)
+                avoided_until = (now + kAvoidedFor * BootTime(options.timeout)).count();
+            throw;
+        }
+    }
+
+    // One user's entry, `given` behind their name.
+    RedisAnswer on_entry(const RedisScript& script, const UserKey& user,
+                         const std::vector<std::string>& given, bool of_now = false, bool may_wait = true) {
+        const RedisCall call{table_of(user), &script, [&](const std::string& id) {
+                                 std::vector<std::string> arguments{named_in(id, user)};
+                                 arguments.insert(arguments.end(), given.begin(), given.end());
+                                 return arguments;
+                             }};
+        return std::move(run({&call, 1}, of_now, may_wait).front());
+    }
+
+    void note_marks(std::size_t table, const std::string& id, const std::string& user, std::string_view entry,
+                    std::int64_t now) {
+        constexpr std::size_t kMark = 3 * kNumberDigits;
+        for (std::size_t at = kEntryHead; at + kMark <= entry.size(); at += kMark) {
+            const std::string_view mark = entry.substr(at, kMark);
+            const std::int64_t opened = time_in(mark.substr(2 * kNumberDigits));
+            seen.saw_mark({table, id, user, std::string(mark.substr(0, kNumberDigits)),
+                           std::string(mark.substr(kNumberDigits, kNumberDigits))},
+                          std::chrono::milliseconds(opened <= now ? now - opened : 0));
+        }
+    }
+
+    void look_at_all();
+
+    const Options options;
+    SeenTables seen;
+    RedisCalls calls;
+    std::atomic<std::int64_t> avoided_until{0};  // until then looks and samples fail at once
+    std::mutex sweep_mutex;                      // guards the cursors
+    std::vector<std::string> cursors{kTables, "0"};
+};
+
+RedisStore::RedisStore(const Options& options) : parts_(std::make_unique<Parts>(options)) {}
+
+RedisStore::~RedisStore() = default;
+
+void RedisStore::open(const UserKey& user, WriterId writer, std::uint64_t sequence) {
+    static_cast<void>(
+        parts_->on_entry(RedisScripts::all().open, user, {to_stored(writer), to_stored(sequence)}));
+}
+
+void RedisStore::close(const UserKey& user, WriterId writer, std::uint64_t sequence, const Position& position,
+                       BootTime pinned_until) {
+    if (position.known() && position.cluster != parts_->options.cluster)
+        throw StoreUnavailable("The position to close with is of another cluster than the user table.");
+    const auto pin = std::chrono::ceil<std::chrono::milliseconds>(pinned_until - boot_now());
+    static_cast<void>(parts_->on_entry(
+        RedisScripts::all().close, user,
+        {to_stored(writer), to_stored(sequence), to_stored(position.known() ? position : Position{}),
+         std::to_string(std::max<std::int64_t>(0, pin.count()))}));
+}
+
+UserLook RedisStore::look(const UserKey& user) {
+    const RedisAnswer answer = parts_->on_entry(RedisScripts::all().look, user, {}, true, false);
+    const BootTime arrived = boot_now();
+    constexpr std::size_t kItems = 2;
+    if (answer.more.size() != kItems) throw StoreUnavailable("The store's server gave an answer of no look.");
+    UserLook look;
+    look.base_set = answer.base.has_value();
+    look.required = answer.base.value_or(Position{});
+    look.born = arrived - answer.age;
+    const std::string& entry = answer.more[0].text;
+    if (entry.empty()) return look;
+    const std::int64_t now = time_in(answer.more[1].text);
+    look.mark_open = entry.size() > kEntryHead;
+    const auto position =
+        position_in(std::string_view(entry).substr(0, kPositionDigits), parts_->options.cluster);
+    if (!position) throw StoreUnavailable("An entry of the store cannot be read.");
+    if (position->timeline != 0) look.required = higher(look.required, *position);
+    const std::int64_t pinned = time_in(std::string_view(entry).substr(kPositionDigits, kNumberDigits));
+    if (pinned > now) look.pinned_until = arrived + std::chrono::milliseconds(pinned - now);
+    if (look.mark_open) {
+        const std::size_t table = Parts::table_of(user);
+        parts_->note_marks(table, answer.id, named_in(answer.id, user), entry, now);
+    }
+    return look;
+}
+
+void RedisStore::Parts::look_at_all() {
+    std::vector<RedisCall> looks;
+    for (std::size_t table = 0; table < kTables; ++table)
+        looks.push_back({table, &RedisScripts::all().look,
+                         [](const std::string&) { return std::vector<std::string>{"nobody"}; }});
+    static_cast<void>(run(looks, true, false));
+}
+
+void RedisStore::leader_sampled(const Position& leader, BootTime begun) {
+    Parts& parts = *parts_;
+    if (!leader.known() || leader.cluster != parts.options.cluster) return;
+    if (!parts.seen.saw_all()) parts.look_at_all();
+    const std::string position = to_stored(leader);
+    std::vector<RedisCall> useful;
+    for (const auto& [table, id] : parts.seen.waiting_for_base(leader.timeline, begun))
+        useful.push_back({table, &RedisScripts::all().base,
+                          [&position](const std::string&) { return std::vector{position}; }, id});
+    for (const SeenTables::Mark& mark : parts.seen.take_old_marks(leader.timeline, begun))
+        useful.push_back(
+            {mark.table, &RedisScripts::all().settle,
+             [&position, mark](const std::string&) {
+                 return std::vector<std::string>{mark.user, mark.writer, mark.sequence, position, "0"};
+             },
+             mark.id});
+    if (!useful.empty()) static_cast<void>(parts.run(useful, true, false));
+}
+
+void RedisStore::replicas_applied(const Position& lowest) {
+    Parts& parts = *parts_;
+    if (!lowest.known() || lowest.cluster != parts.options.cluster) return;
+    if (!parts.seen.saw_all()) parts.look_at_all();
+    const std::string position = to_stored(lowest);
+    const std::scoped_lock lock(parts.sweep_mutex);
+    std::vector<RedisCall> sweeps;
+    for (std::size_t table = 0; table < kTables; ++table)
+        sweeps.push_back({table, &RedisScripts::all().sweep, [&parts, &position, table](const std::string&) {
+                              return std::vector{position, parts.cursors[table]};
+                          }});
+    const std::vector<RedisAnswer> answers = parts.run(sweeps, true, false);
+    for (std::size_t table = 0; table < kTables; ++table) {
+        const std::vector<RedisReply>& more = answers[table].more;
+        if (more.empty()) continue;
+        parts.cursors[table] = more.front().text;
+        // How long they have been open is what this process has seen.
+        for (std::size_t at = 1; at + 1 < more.size(); at += 2)
+            parts.note_marks(table, answers[table].id, more[at].text, more[at + 1].text, 0);
+    }
+}
+
+void RedisStore::hold() {
+    parts_->calls.hold();
+}
+
+void RedisStore::release() {
+    parts_->calls.release();
+}
+
+}  // namespace freshread
