@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <netinet/in.h>
@@ -16,7 +17,10 @@ struct Endpoint {
     std::string host{};      // a name or an address; for a socket in the file system its path
     std::uint16_t port = 0;  // 0: a socket in the file system
 
-    friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+    friend bool operator<(const Endpoint& a, const Endpoint& b) {
+        return std::tie(a.host, a.port) < std::tie(b.host, b.port);
+    }
 };
 
 // For messages.

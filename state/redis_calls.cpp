@@ -1,10 +1,6 @@
 #include "state/redis_calls.h"
 
-#include <array>
-#include <charconv>
 #include <map>
-
-#include <sys/random.h>
 
 #include "state/user_table.h"
 
@@ -12,56 +8,15 @@ namespace freshread {
 
 namespace {
 
-constexpr std::size_t kTimelineDigits = 8;
-constexpr std::size_t kNumberDigits = 16;
-
-std::string hexadecimal(std::uint64_t number, std::size_t digits) {
-    std::string text(digits, '0');
-    constexpr const char* kDigits = "0123456789abcdef";
-    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, number >>= 4U)
-        *digit = kDigits[number & 15U];
-    return text;
-}
-
-std::string random_id() {
-    std::array<std::uint64_t, 2> words{};
-    if (::getrandom(words.data(), sizeof words, 0) != static_cast<ssize_t>(sizeof words))
-        throw StoreUnavailable("getrandom(2) failed");
-    return to_stored(words[0]) + to_stored(words[1]);
-}
-
 std::string name_of_table(std::uint64_t cluster, std::size_t table) {
     // The braces keep a table in one slot of Redis Cluster, whatever is added behind them.
-    return "freshread:{" + to_stored(cluster) + "." + hexadecimal(table, 2) + "}";
-}
-
-template <typename Number>
-bool read(std::string_view text, Number& number) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
-    return error == std::errc{} && end == text.data() + text.size();
+    return "freshread:{" + to_stored(cluster) + "." + to_stored(table).substr(14) + "}";
 }
 
 // More rounds than redirections, a new table and a restarted server need together.
 constexpr int kMostRounds = 12;
 
 }  // namespace
-
-std::string to_stored(std::uint64_t number) {
-    return hexadecimal(number, kNumberDigits);
-}
-
-std::string to_stored(const Position& position) {
-    return hexadecimal(position.timeline, kTimelineDigits) + hexadecimal(position.lsn, kNumberDigits);
-}
-
-std::optional<Position> position_in(std::string_view stored, std::uint64_t cluster) {
-    Position position{cluster, 0, 0};
-    if (stored.size() != kTimelineDigits + kNumberDigits ||
-        !read(stored.substr(0, kTimelineDigits), position.timeline) ||
-        !read(stored.substr(kTimelineDigits), position.lsn))
-        return std::nullopt;
-    return position;
-}
 
 struct RedisCalls::Pending {
     const RedisCall* call = nullptr;

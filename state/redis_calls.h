@@ -14,14 +14,9 @@
 #include "state/redis_scripts.h"
 #include "state/redis_servers.h"
 #include "state/seen_tables.h"
+#include "state/stored_text.h"
 
 namespace freshread {
-
-// Positions as a store keeps them: 8 hexadecimal digits of timeline, 16 of LSN. Nothing for another text.
-[[nodiscard]] std::string to_stored(const Position& position);
-[[nodiscard]] std::optional<Position> position_in(std::string_view stored, std::uint64_t cluster);
-// 16 hexadecimal digits.
-[[nodiscard]] std::string to_stored(std::uint64_t number);
 
 struct RedisCall {
     std::size_t table = 0;

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 
 #include "state/redis_calls.h"
-#include "state/user_key.h"
 
 namespace freshread {
 
@@ -14,25 +12,6 @@ namespace {
 constexpr std::size_t kEntryHead = 40;  // position and end of the pin
 constexpr std::size_t kPositionDigits = 24;
 constexpr std::size_t kNumberDigits = 16;
-
-// The name of a user in the table with this id.
-std::string named_in(const std::string& id, const UserKey& user) {
-    const UserKey named = user_key(id, {reinterpret_cast<const char*>(user.data()), user.size()});
-    std::string text;
-    for (const std::uint8_t byte : named) {
-        constexpr const char* kDigits = "0123456789abcdef";
-        text += kDigits[byte >> 4U];
-        text += kDigits[byte & 15U];
-    }
-    return text;
-}
-
-// Milliseconds of the server's clock, 16 decimal digits; an unreadable text is the far future.
-std::int64_t time_in(std::string_view text) {
-    std::int64_t time = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
-    return error == std::errc{} && end == text.data() + text.size() ? time : INT64_MAX;
-}
 
 }  // namespace
 
@@ -64,7 +43,7 @@ struct RedisStore::Parts {
     RedisAnswer on_entry(const RedisScript& script, const UserKey& user,
                          const std::vector<std::string>& given, bool of_now = false, bool may_wait = true) {
         const RedisCall call{table_of(user), &script, [&](const std::string& id) {
-                                 std::vector<std::string> arguments{named_in(id, user)};
+                                 std::vector<std::string> arguments{name_in_table(id, user)};
                                  arguments.insert(arguments.end(), given.begin(), given.end());
                                  return arguments;
                              }};
@@ -76,7 +55,7 @@ struct RedisStore::Parts {
         constexpr std::size_t kMark = 3 * kNumberDigits;
         for (std::size_t at = kEntryHead; at + kMark <= entry.size(); at += kMark) {
             const std::string_view mark = entry.substr(at, kMark);
-            const std::int64_t opened = time_in(mark.substr(2 * kNumberDigits));
+            const std::int64_t opened = milliseconds_in(mark.substr(2 * kNumberDigits));
             seen.saw_mark({table, id, user, std::string(mark.substr(0, kNumberDigits)),
                            std::string(mark.substr(kNumberDigits, kNumberDigits))},
                           std::chrono::milliseconds(opened <= now ? now - opened : 0));
@@ -124,17 +103,18 @@ UserLook RedisStore::look(const UserKey& user) {
     look.born = arrived - answer.age;
     const std::string& entry = answer.more[0].text;
     if (entry.empty()) return look;
-    const std::int64_t now = time_in(answer.more[1].text);
+    const std::int64_t now = milliseconds_in(answer.more[1].text);
     look.mark_open = entry.size() > kEntryHead;
     const auto position =
         position_in(std::string_view(entry).substr(0, kPositionDigits), parts_->options.cluster);
     if (!position) throw StoreUnavailable("An entry of the store cannot be read.");
     if (position->timeline != 0) look.required = higher(look.required, *position);
-    const std::int64_t pinned = time_in(std::string_view(entry).substr(kPositionDigits, kNumberDigits));
+    const std::int64_t pinned =
+        milliseconds_in(std::string_view(entry).substr(kPositionDigits, kNumberDigits));
     if (pinned > now) look.pinned_until = arrived + std::chrono::milliseconds(pinned - now);
     if (look.mark_open) {
         const std::size_t table = Parts::table_of(user);
-        parts_->note_marks(table, answer.id, named_in(answer.id, user), entry, now);
+        parts_->note_marks(table, answer.id, name_in_table(answer.id, user), entry, now);
     }
     return look;
 }

@@ -1,5 +1,7 @@
 #include "state/store_url.h"
 
+#include <libpq-fe.h>
+
 #include "state/redis_url.h"
 
 namespace freshread {
@@ -9,7 +11,20 @@ namespace {
 constexpr std::string_view kAccepted =
     "sqlite: (a file in StateDir), sqlite:///path/of/a/file, memory: (one process), "
     "redis://[[user]:password@]host[:port][/database], rediss:// (the same with TLS), "
-    "redis+unix:///path/of/a/socket, redis+sentinel://host[,host...]/name-of-the-master";
+    "redis+unix:///path/of/a/socket, redis+sentinel://host[,host...]/name-of-the-master, "
+    "postgresql://[user[:password]@]host[:port]/database";
+
+// libpq's own sentence may repeat a password.
+void check_postgresql(const std::string& text) {
+    char* why = nullptr;
+    PQconninfoOption* const options = PQconninfoParse(text.c_str(), &why);
+    PQfreemem(why);
+    if (!options)
+        throw StoreUrlRefused(
+            "postgresql://[user[:password]@][host][:port][/database][?parameter=value&...], as libpq "
+            "understands it");
+    PQconninfoFree(options);
+}
 
 }  // namespace
 
@@ -25,6 +40,12 @@ StoreUrl parse_store_url(std::string_view text) {
         if (!text.starts_with(scheme)) continue;
         static_cast<void>(parse_redis_url(text));
         url.kind = StoreUrl::Kind::Redis;
+        return url;
+    }
+    for (const std::string_view scheme : {"postgresql://", "postgres://"}) {
+        if (!text.starts_with(scheme)) continue;
+        check_postgresql(url.text);
+        url.kind = StoreUrl::Kind::PostgreSql;
         return url;
     }
     constexpr std::string_view kFile = "sqlite://";

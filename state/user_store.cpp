@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "state/memory_store.h"
+#include "state/postgresql_store.h"
 #include "state/redis_store.h"
 #include "state/sqlite_store.h"
 
@@ -36,10 +37,18 @@ SqliteStore::Options in_file(const UserStore::Options& options) {
             .mark_age = options.mark_age};
 }
 
+template <typename Store>
+typename Store::Options on_server(const UserStore::Options& options) {
+    return {.url = options.url.text,
+            .cluster = options.cluster,
+            .timeout = options.timeout,
+            .mark_age = options.mark_age};
+}
+
 }  // namespace
 
 struct UserStore::Table {
-    using Store = OneOf<SqliteStore, MemoryStore, RedisStore>;
+    using Store = OneOf<SqliteStore, MemoryStore, RedisStore, PostgresqlStore>;
 
     [[nodiscard]] static Store made(const Options& options) {
         switch (options.url.kind) {
@@ -47,14 +56,13 @@ struct UserStore::Table {
                 return Store(std::in_place_type<MemoryStore>,
                              MemoryStore::Options{.cluster = options.cluster, .mark_age = options.mark_age});
             case StoreUrl::Kind::Redis:
-                return Store(std::in_place_type<RedisStore>,
-                             RedisStore::Options{.url = options.url.text,
-                                                 .cluster = options.cluster,
-                                                 .timeout = options.timeout,
-                                                 .mark_age = options.mark_age});
-            default:
-                return Store(std::in_place_type<SqliteStore>, in_file(options));
+                return Store(std::in_place_type<RedisStore>, on_server<RedisStore>(options));
+            case StoreUrl::Kind::PostgreSql:
+                return Store(std::in_place_type<PostgresqlStore>, on_server<PostgresqlStore>(options));
+            case StoreUrl::Kind::Sqlite:
+                break;
         }
+        return Store(std::in_place_type<SqliteStore>, in_file(options));
     }
 
     explicit Table(const Options& options) : store(made(options)) {}

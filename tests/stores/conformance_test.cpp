@@ -427,7 +427,7 @@ TEST_P(StoreConformance, BehavesAsTheTableOfTheRules) {
     Model table;
     std::uint64_t leader = 1;
     std::uint64_t used = 0;
-    for (int step = 0; step < 2000; ++step) {
+    for (int step = 0; step < store_->steps(); ++step) {
         UserStore& store = *stores.at(below(2));
         const UserKey& user = users.at(below(4));
         const WriterId writer = below(3);

@@ -23,6 +23,8 @@ class StoreUnderTest {
     // From now on it neither answers nor refuses; false when it cannot be brought to that.
     virtual bool freeze() { return false; }
     virtual void thaw() {}
+    // How many random steps are a fair share of a test's time.
+    [[nodiscard]] virtual int steps() const { return 2000; }
     // Another process finds the same table.
     [[nodiscard]] virtual bool between_processes() const { return true; }
 };
@@ -31,6 +33,9 @@ struct KindOfStore {
     std::string name;
     std::unique_ptr<StoreUnderTest> (*make)();  // null: cannot be had here
 };
+
+// Of a database of the cluster that the program runs in; empty when there is none.
+[[nodiscard]] std::string postgresql_url();
 
 [[nodiscard]] std::vector<KindOfStore> kinds_of_stores();
 
