@@ -1,9 +1,9 @@
 # freshread_add_cluster_test(NAME name COMMAND command [args...] [REPLICAS n] [DELAY duration] [LABELS labels...]
-#                            [SETTINGS name=value...] [TIMEOUT seconds] [COST seconds] [CLIENT])
+#                            [SETTINGS name=value...] [TIMEOUT seconds] [COST seconds] [CLIENT] [MARIADB])
 #
-# A ctest test whose command runs inside `tests/cluster/cluster run`: a PostgreSQL leader and n replicas (1) of its
-# own, ODBC configured for them, and nothing of them left afterwards. SETTINGS are PostgreSQL's, on every node. COST:
-# about how long it takes (10); those that take longest begin first, so that no processor waits for one at the end.
+# A ctest test whose command runs inside `tests/cluster/cluster run`: a PostgreSQL (MARIADB: MariaDB) leader and n
+# replicas (1) of its own, ODBC configured for them, and nothing of them left afterwards. SETTINGS are the servers',
+# on every node. COST: about how long it takes (10); those that take longest begin first, so that no processor waits for one at the end.
 #
 # Programs that were not built here (isql, python3) can load a driver built with a sanitizer only when the
 # sanitizer's runtime is preloaded. CLIENT says that the command itself is such a program. Any other command finds
@@ -22,7 +22,7 @@ if(FRESHREAD_SANITIZE MATCHES "^(address|thread)")
 endif()
 
 function(freshread_add_cluster_test)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "CLIENT" "NAME;REPLICAS;DELAY;TIMEOUT;COST" "COMMAND;LABELS;SETTINGS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "CLIENT;MARIADB" "NAME;REPLICAS;DELAY;TIMEOUT;COST" "COMMAND;LABELS;SETTINGS")
     if(NOT arg_NAME OR NOT arg_COMMAND OR arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "freshread_add_cluster_test: NAME and COMMAND are needed; "
                             "not understood: '${arg_UNPARSED_ARGUMENTS}'")
@@ -43,6 +43,9 @@ function(freshread_add_cluster_test)
     foreach(setting IN LISTS arg_SETTINGS)
         list(APPEND settings --set ${setting})
     endforeach()
+    if(arg_MARIADB)
+        list(APPEND settings --mariadb)
+    endif()
     set(client "")
     if(arg_CLIENT AND FRESHREAD_CLIENT_PRELOAD)
         set(client env LD_PRELOAD=${FRESHREAD_CLIENT_PRELOAD} ASAN_OPTIONS=detect_leaks=0)

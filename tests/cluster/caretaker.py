@@ -18,7 +18,7 @@ from pathlib import Path
 
 # Marks every process that was started for a cluster: found again in /proc/PID/environ.
 DIRECTORY_VARIABLE = "FRESHREAD_TEST_DIR"
-SERVER_PROGRAMS = frozenset({"postgres", "postmaster", "initdb", "pg_ctl", "pg_basebackup", "sh"})
+SERVER_PROGRAMS = frozenset({"postgres", "postmaster", "initdb", "pg_ctl", "pg_basebackup", "mariadbd", "sh"})
 KEEP = b"keep"
 
 
@@ -102,7 +102,7 @@ def children_of(parents: set[int]) -> set[int]:
 
 
 def server_processes(directory: Path) -> set[int]:
-    """Everything of PostgreSQL that works in the directory. A command line is readable by all; a working directory
+    """Everything of the servers that works in the directory. A command line is readable by all; a working directory
     only by root with CAP_SYS_PTRACE, which containers seldom grant, so both are asked."""
     found = set()
     name = os.fsencode(directory)

@@ -104,9 +104,31 @@ def wait_for(what: str, condition: Callable[[], bool], timeout: float = TIMEOUT)
         time.sleep(0.02)
 
 
+def server_account() -> pwd.struct_passwd | None:
+    """Under which servers run; None: as oneself."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        raise ClusterError("run by root, and the user postgres does not exist") from None
+
+
+def temporary_directory(longest_socket: str, account: pwd.struct_passwd | None) -> Path:
+    """A name; the directory is made once the watchdog knows it."""
+    for parent in (Path(tempfile.gettempdir()), Path("/tmp")):
+        path = parent / f"freshread-{secrets.token_hex(4)}"
+        passable = account is None or all(
+            folder.stat().st_mode & 0o001 for folder in (parent, *parent.parents))
+        # A unix socket's address has room for 107 bytes.
+        if len(str(path / longest_socket)) <= 107 and passable:
+            break
+    return path
+
+
 @dataclass(frozen=True)
 class Installation:
-    """The programs of PostgreSQL and the account under which servers run."""
+    """The programs of a server and the account under which servers run."""
 
     programs: Path
     account: pwd.struct_passwd | None  # None: as oneself
@@ -119,12 +141,7 @@ class Installation:
         programs = next((folder for folder in candidates if (folder / "postgres").exists()), None)
         if programs is None:
             raise ClusterError("no PostgreSQL server found: install postgresql-15 or set FRESHREAD_PG_BINDIR")
-        if os.geteuid() != 0:
-            return cls(programs, None)
-        try:
-            return cls(programs, pwd.getpwnam("postgres"))
-        except KeyError:
-            raise ClusterError("run by root, and the user postgres does not exist") from None
+        return cls(programs, server_account())
 
     def run(self, program: str, *arguments: str, folder: Path, timeout: float = TIMEOUT) -> None:
         identity = {} if self.account is None else {
@@ -291,7 +308,8 @@ class Cluster:
         self._monitor_roles = monitor_roles
         self._watchdog: caretaker.Watchdog | None = None
         self.driver = driver
-        self.directory = directory.absolute() if directory else self._temporary_directory()
+        self.directory = directory.absolute() if directory else temporary_directory(
+            "sockets/.s.PGSQL.65535", self._installation.account)
         self.nodes: dict[str, Node] = {}
         self._leader = "leader"
 
@@ -409,19 +427,6 @@ class Cluster:
             prefix = f"FRESHREAD_TEST_{name.upper()}"
             variables |= {prefix: node.conninfo, f"{prefix}_PORT": str(node.port), f"{prefix}_LOG": str(node.log)}
         return variables
-
-    def _temporary_directory(self) -> Path:
-        """A name; the directory is made once the watchdog knows it."""
-        for parent in (Path(tempfile.gettempdir()), Path("/tmp")):
-            path = parent / f"freshread-{secrets.token_hex(4)}"
-            # A unix socket's address has room for 107 bytes.
-            if len(str(path / "sockets" / ".s.PGSQL.65535")) <= 107 and self._passable(parent):
-                break
-        return path
-
-    def _passable(self, folder: Path) -> bool:
-        return self._installation.account is None or all(
-            parent.stat().st_mode & 0o001 for parent in (folder, *folder.parents))
 
     def _make_directory(self) -> None:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)

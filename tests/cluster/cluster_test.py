@@ -169,6 +169,15 @@ class Odbc(unittest.TestCase):
         leader, replica = done.stdout.split()[-2:]
         self.assertEqual(re.findall(r"via,(\d+)", done.stdout), [leader, replica, leader, replica, leader])
 
+    def test_mariadb_follows_by_gtid_and_refuses_to_write(self) -> None:
+        done = run("run", "--mariadb", "--", "sh", "-c", """
+            printf 'create table t (i int)\\ninsert into t values (7)\\nselect @@gtid_binlog_pos\\n' |
+                isql mariadb_leader -v -b -c -d, | tail -n 1
+            printf "select master_gtid_wait(@@gtid_slave_pos, 10)\\ninsert into t values (8)\\n" |
+                isql mariadb_replica1 -v -b -c""")
+        self.assertRegex(done.stdout, r"\b0-1-\d+\b")
+        self.assertIn("--read-only option", done.stdout + done.stderr)
+
     def test_the_drivers_are_registered(self) -> None:
         done = run("run", "--driver", "/nowhere/libfreshreadodbc.so", "--", "odbcinst", "-q", "-d")
         self.assertLessEqual({"[Freshread]", "[PostgreSQL Unicode]", "[PostgreSQL ANSI]"},
@@ -243,6 +252,14 @@ class NothingRemains(unittest.TestCase):
         process, directory = self.begin("sleep 600 & sleep 600")
         process.kill()
         process.wait()
+        self.assert_nothing_remains(directory)
+
+    def test_of_mariadb_whichever_way_it_ends(self) -> None:
+        process, directory = self.begin("exit 3", options=("--mariadb",))
+        self.assertEqual(process.wait(60), 3)
+        self.assert_nothing_remains(directory)
+        process, directory = self.begin("sleep 60", options=("--mariadb",))
+        process.kill()
         self.assert_nothing_remains(directory)
 
     def test_after_sigkill_of_the_whole_tree(self) -> None:

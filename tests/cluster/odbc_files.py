@@ -58,6 +58,20 @@ def data_sources(ports: dict[str, int], login: str, password: str, state: Path, 
     return sections
 
 
+def mariadb_data_sources(ports: dict[str, int], login: str, password: str, state: Path,
+                         with_freshread: bool) -> Sections:
+    """For every node a DSN; then Freshread in front of them, which reads on any replica: it does not know MariaDB's
+    positions yet."""
+    sections: Sections = {
+        f"mariadb_{node}": {"Driver": "MariaDB Unicode", "SERVER": "127.0.0.1", "PORT": str(port), "DATABASE": "test",
+                            "UID": login, "PWD": password} for node, port in ports.items()}
+    if with_freshread:
+        replicas = ",".join(name for name in sections if name != "mariadb_leader")
+        sections["freshread_any"] = {"Driver": "Freshread", "Leader": "mariadb_leader", "Replicas": replicas,
+                                     "StateDir": str(state), "Policy": "any"}
+    return sections
+
+
 def write(path: Path, sections: Sections) -> None:
     blocks = ("\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in keywords.items())])
               for name, keywords in sections.items())

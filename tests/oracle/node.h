@@ -29,6 +29,10 @@ class Node {
     virtual bool idle() = 0;
     // What a statement may change besides data: locks, settings, cursors, statistics that were reset.
     virtual std::string session() = 0;
+    // What it has committed, of anybody. Nothing, when a commit waits until others have applied it.
+    virtual std::string position() { return {}; }
+    // Waits until it has applied what is another's position.
+    virtual void reach(const std::string& position) { (void)position; }
     // A refusal to write.
     [[nodiscard]] virtual bool refuses_write(const Answer& answer) const = 0;
 };

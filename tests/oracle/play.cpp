@@ -13,6 +13,14 @@ std::string shortened(const std::string& text) {
     return text.size() <= 400 ? text : text.substr(0, 400) + "...";
 }
 
+// Where two texts begin to differ.
+std::string difference(const std::string& before, const std::string& after) {
+    const auto at = static_cast<std::size_t>(
+        std::mismatch(before.begin(), before.end(), after.begin(), after.end()).first - before.begin());
+    const std::size_t begin = at < 60 ? 0 : at - 60;
+    return shortened(before.substr(begin)) + " to " + shortened(after.substr(begin));
+}
+
 }  // namespace
 
 Play::Play(Node& leader, Node& replica, Settings settings)
@@ -27,6 +35,7 @@ void Play::begin(const std::string& script) {
     since_look_.clear();
     leader_.reconnect();
     replica_.reconnect();
+    reached_.clear();
     state_of_replica_ = replica_.session();
 }
 
@@ -44,16 +53,23 @@ void Play::found(const std::string& what, const std::string& text) {
 void Play::statement(const std::string& text) {
     const StatementClass is = classify_cautiously(text, settings_.dialect);
     ++counts_[std::string(name_of(is.kind))];
-    const bool replica = is.kind == StatementKind::Read && is.reason == Reason::ReadOnReplica &&
-                         !session_.before(is).leader && leader_.idle();
-    if (replica) {
+    const auto leader = session_.before(is).leader;
+    if (is.kind == StatementKind::Read && !leader && leader_.idle()) {
         on_replica(text, is);
+        return;
+    }
+    const Reason reason = leader.value_or(Reason::InTransaction);
+    if (is.kind == StatementKind::Read) ++counts_["reads on the leader: " + std::string(name_of(reason))];
+    if (is.kind == StatementKind::Read && is.reason == Reason::ReadOnReplica &&
+        settings_.also_where_not_sent) {
+        on_both(text, is, false);
     } else {
         on_leader(text, is);
     }
 }
 
 void Play::on_leader(const std::string& text, const StatementClass& is) {
+    reached_.clear();
     const Answer answer = leader_.run(text);
     session_.after(is, answer.succeeded ? Session::Outcome::Succeeded : Session::Outcome::Failed);
     keep_setting(text, is, answer);
@@ -91,37 +107,64 @@ void Play::on_replica(const std::string& text, const StatementClass& is) {
         return;
     }
     ++counts_["reads on the replica"];
-    Answer expected = leader_.run(text);
-    Answer answer = replica_.run(text);
+    on_both(text, is, true);
+}
+
+void Play::on_both(const std::string& text, const StatementClass& is, bool same_rows) {
+    const Answer expected = read_on_leader(text, is);
+    const Answer answer = replica_.run(text);
     if (replica_.refuses_write(answer)) {
         if (settings_.catalog_knows(is)) {
             ++counts_["reads refused as writes that only the catalog can know"];
         } else {
             found("refused as a write: " + answer.message, text);
         }
+    } else if (!same_rows) {
+        session_.after(is, expected.succeeded ? Session::Outcome::Succeeded : Session::Outcome::Failed);
     } else if (answer.succeeded && expected.succeeded) {
         ++counts_["reads that succeed on both"];
-        if (settings_.comparable(text) && answer.rows != expected.rows) {
-            // Without an order, or among equals, any is right.
-            std::sort(answer.rows.begin(), answer.rows.end());
-            std::sort(expected.rows.begin(), expected.rows.end());
-            if (answer.rows != expected.rows) {
-                if (settings_.catalog_knows(is)) {
-                    ++counts_["other rows that only the catalog can know"];
-                } else {
-                    const auto pair = std::mismatch(answer.rows.begin(), answer.rows.end(),
-                                                    expected.rows.begin(), expected.rows.end());
-                    found(
-                        "other rows: " + (pair.first == answer.rows.end() ? "fewer" : shortened(*pair.first)),
-                        text);
-                }
-            }
-        }
+        compare(text, is, answer, expected);
     } else if (expected.succeeded) {
         ++only_on_leader_[answer.state + " " + answer.message.substr(0, 60)];
     }
     since_look_.push_back(text);
     if (since_look_.size() >= settings_.look_every) look();
+}
+
+// The replica has caught up with what came before, and the leader has written nothing.
+Answer Play::read_on_leader(const std::string& text, const StatementClass& is) {
+    if (reached_.empty()) {
+        reached_ = leader_.position();
+        replica_.reach(reached_);
+    }
+    const std::string before = reached_;
+    Answer answer = leader_.run(text);
+    reached_ = leader_.position();
+    if (reached_ == before) return answer;
+    if (settings_.catalog_knows(is)) {
+        ++counts_["reads that write, which only the catalog can know"];
+    } else {
+        found("writes: the leader went from " + before + " to " + reached_, text);
+    }
+    replica_.reach(reached_);
+    return answer;
+}
+
+void Play::compare(const std::string& text, const StatementClass& is, Answer answer, Answer expected) {
+    if (!settings_.comparable(text) || answer.rows == expected.rows) return;
+    // Without an order, or among equals, any is right.
+    std::sort(answer.rows.begin(), answer.rows.end());
+    std::sort(expected.rows.begin(), expected.rows.end());
+    if (answer.rows == expected.rows) return;
+    if (settings_.catalog_knows(is)) {
+        ++counts_["other rows that only the catalog can know"];
+        return;
+    }
+    const auto [row, other] =
+        std::mismatch(answer.rows.begin(), answer.rows.end(), expected.rows.begin(), expected.rows.end());
+    found("other rows: " + (row == answer.rows.end() ? "fewer" : shortened(*row)) + " for " +
+              (other == expected.rows.end() ? "fewer" : shortened(*other)),
+          text);
 }
 
 void Play::look() {
@@ -130,7 +173,8 @@ void Play::look() {
     if (state != state_of_replica_) {
         std::string texts;
         for (const auto& text : since_look_) texts += shortened(text) + "\n    ";
-        found("one of these changed the session or the server: " + state_of_replica_ + " to " + state, texts);
+        found("one of these changed the session or the server: " + difference(state_of_replica_, state),
+              texts);
         state_of_replica_ = state;
     }
     since_look_.clear();

@@ -20,9 +20,13 @@ class Play {
     struct Settings {
         Dialect dialect = Dialect::PostgreSql;
         std::size_t look_every = 20;  // reads between two looks at what they may have changed
+        // Reads that only the session keeps on the leader run on the replica too: what they change there is
+        // asked, what they answer is not.
+        bool also_where_not_sent = false;
         // The answer does not depend on when and where it is given, so that two nodes must agree.
         std::function<bool(const std::string& text)> comparable{};
-        // Only the catalog can know that this is no plain read: a view, a policy, a sequence ...
+        // Only the catalog can know that this is no plain read: a view, a policy, a sequence ... Asked about
+        // what the leader's session has just run.
         std::function<bool(const StatementClass&)> catalog_knows{};
     };
 
@@ -41,6 +45,10 @@ class Play {
     void on_replica(const std::string& text, const StatementClass& is);
     void keep_setting(const std::string& text, const StatementClass& is, const Answer& answer);
     void replay_settings();
+    // `same_rows`: the replica's session is as the leader's, and no transaction is open there.
+    void on_both(const std::string& text, const StatementClass& is, bool same_rows);
+    [[nodiscard]] Answer read_on_leader(const std::string& text, const StatementClass& is);
+    void compare(const std::string& text, const StatementClass& is, Answer answer, Answer expected);
     void look();
     void found(const std::string& what, const std::string& text);
 
@@ -55,6 +63,7 @@ class Play {
     std::vector<std::string> durable_{};            // to be replayed
     std::vector<std::string> since_look_{};
     std::string state_of_replica_{};
+    std::string reached_{};  // the leader's position, with which the replica has caught up; or not known
     std::vector<std::string> failures_{};
     std::map<std::string, std::size_t> counts_{};
     std::map<std::string, std::size_t> only_on_leader_{};  // by what the replica said
