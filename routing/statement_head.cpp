@@ -130,6 +130,8 @@ bool read_plain(TokenStream& stream, StatementFacts& facts, StatementClass& resu
     facts.implicit_commit = stream.dialect() == Dialect::MariaDb && plain->at_once && plain->word != "call" &&
                             plain->word != "do" && plain->word != "execute" && plain->word != "fetch" &&
                             plain->word != "kill" && plain->word != "close" && plain->word != "declare";
+    // What was prepared may be a SET, or make a temporary table.
+    if (stream.dialect() == Dialect::MariaDb && plain->word == "execute") facts.assigns_variable = true;
     scan(stream, facts, result, plain->start);
     return true;
 }

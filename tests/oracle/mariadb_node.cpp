@@ -94,7 +94,8 @@ std::string MariaDbNode::session() {
     // RELEASE_ALL_LOCKS says how many there were. The session may be of any character set: only letters that
     // all have.
     const Answer answer =
-        run("set statement group_concat_max_len = 10000000, sql_mode = '', max_statement_time = 0 for "
+        run("set statement group_concat_max_len = 10000000, sql_mode = '', max_statement_time = 0, "
+            "sql_big_selects = 1 for "
             "select concat('locks=', release_all_locks(), ' variables: ', "
             "(select group_concat(variable_name, '=', ifnull(session_value, 'null') order by variable_name) "
             "from information_schema.system_variables where variable_scope <> 'GLOBAL' and "

@@ -95,6 +95,12 @@ class Servers {
                   "'mariadb.sys', 'PUBLIC')"))
             (void)administrator_.run(drop.substr(0, drop.size() - 1));
         (void)administrator_.run("create database test");
+        // A script may have taken its account away, or its privileges.
+        (void)administrator_.run("flush privileges");
+        (void)administrator_.run("create or replace user app@localhost identified by '" +
+                                 environment("FRESHREAD_TEST_PASSWORD") + "'");
+        (void)administrator_.run("grant all on *.* to app@localhost with grant option");
+        (void)administrator_.run("revoke read only admin on *.* from app@localhost");
         replica_.reach(leader_.position());
     }
 

@@ -301,6 +301,13 @@ TEST(ClassifierMariaDb, AStoredFunctionIsNotFreedByTheBuiltInOneOfItsName) {
         EXPECT_FALSE(classify(text, kMariaDb).read_but_for_functions) << text;
 }
 
+TEST(ClassifierMariaDb, WhatWasPreparedMayChangeTheSession) {
+    for (const std::string_view text :
+         {"execute p", "execute p using @a", "execute immediate 'set sql_mode = ansi'"})
+        EXPECT_TRUE(classify(text, kMariaDb).alters_session) << text;
+    EXPECT_FALSE(classify("execute p", kPostgreSql).alters_session);
+}
+
 TEST(ClassifierMariaDb, WhatIsOfTheNodeIsTheLeaders) {
     for (const std::string_view text :
          {"select table_rows from information_schema.tables", "select * from information_schema.statistics",
