@@ -29,12 +29,24 @@ bool at_freshread(const TokenStream& stream) {
     return follower == TokenKind::Dot || follower == TokenKind::Identifier;
 }
 
-bool names_autocommit(const Token& target) {
+// Of @@session.`a` and the like, a.
+std::string_view bare_name(const Token& target) {
     const auto dot = target.text.rfind('.');
     auto name = dot == std::string_view::npos ? target.text : target.text.substr(dot + 1);
     while (!name.empty() && (name.front() == '@' || name.front() == '`')) name.remove_prefix(1);
     while (!name.empty() && name.back() == '`') name.remove_suffix(1);
+    return name;
+}
+
+bool names_autocommit(const Token& target) {
+    const auto name = bare_name(target);
     return equals_folded(name, "autocommit") || equals_folded(name, "implicit_transactions");
+}
+
+// What this session writes from now on may never reach a replica.
+bool keeps_from_replicas(const Token& target) {
+    const auto name = bare_name(target);
+    return equals_folded(name, "sql_log_bin") || equals_folded(name, "skip_replication");
 }
 
 // The targets and values of SET as far as they are constants, which every node would take alike.
@@ -69,12 +81,18 @@ class Assignments {
         (void)(stream_.take_word("session") || stream_.take_word("local"));
         if (at_freshread(stream_)) facts_.not_understood = true;  // among others
         const Token token = stream_.take();
-        if (names_autocommit(token) && stream_.dialect() != Dialect::PostgreSql)
-            facts_.changes_autocommit = true;
+        note_target(token);
+        previous_ = token.text.ends_with('.') ? TokenKind::Dot : token.kind;  // @@session.`autocommit`
         if (starts_folded(token.text, "@@global") || starts_folded(token.text, "@@persist")) {
             facts_.kind = StatementKind::Write;
             facts_.reason = Reason::Write;
         }
+    }
+
+    void note_target(const Token& token) {
+        if (stream_.dialect() == Dialect::PostgreSql) return;
+        facts_.changes_autocommit = facts_.changes_autocommit || names_autocommit(token);
+        facts_.assigns_variable = facts_.assigns_variable || keeps_from_replicas(token);
     }
 
     void read_value(const Token& token) {
@@ -84,11 +102,7 @@ class Assignments {
                 [[fallthrough]];
             case TokenKind::QuotedIdentifier:
                 if (stream_.at(TokenKind::OpenParen)) read_call(token);
-                // SET @@session.autocommit and SET a.autocommit alike
-                if (token.kind == TokenKind::Identifier && previous_ == TokenKind::Dot &&
-                    names_autocommit(token)) {
-                    facts_.changes_autocommit = true;
-                }
+                if (previous_ == TokenKind::Dot) note_target(token);
                 break;
             case TokenKind::Variable:
             case TokenKind::OpenBrace:

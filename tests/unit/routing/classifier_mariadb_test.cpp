@@ -308,6 +308,17 @@ TEST(ClassifierMariaDb, WhatWasPreparedMayChangeTheSession) {
     EXPECT_FALSE(classify("execute p", kPostgreSql).alters_session);
 }
 
+TEST(ClassifierMariaDb, ASessionWhoseWritesReachNoReplicaStaysOnTheLeader) {
+    for (const std::string_view text :
+         {"set sql_log_bin = 0", "SET SESSION SQL_LOG_BIN = off", "set @@session.`sql_log_bin` = 0",
+          "set names utf8, @@sql_log_bin = 0", "set skip_replication = 1"}) {
+        EXPECT_EQ(mariadb(text), "LeaderSession") << text;
+        EXPECT_TRUE(classify(text, kMariaDb).alters_session) << text;
+    }
+    EXPECT_EQ(mariadb("set sql_log_bin_x = 0"), "SessionState");
+    EXPECT_TRUE(classify("set @@session.`autocommit` = 0", kMariaDb).changes_autocommit);
+}
+
 TEST(ClassifierMariaDb, WhatIsOfTheNodeIsTheLeaders) {
     for (const std::string_view text :
          {"select table_rows from information_schema.tables", "select * from information_schema.statistics",
