@@ -43,9 +43,12 @@ bool names_autocommit(const Token& target) {
     return equals_folded(name, "autocommit") || equals_folded(name, "implicit_transactions");
 }
 
-// What this session writes from now on may never reach a replica.
-bool keeps_from_replicas(const Token& target) {
+// What this session writes from now on may never reach a replica; or, with the value that comes, `a IS NULL`
+// finds the row that this session has inserted last.
+bool keeps_from_replicas(const Token& target, const TokenStream& stream) {
     const auto name = bare_name(target);
+    if (equals_folded(name, "sql_auto_is_null"))
+        return stream.peek(1).text != "0" && !stream.at_word("off", 1);
     return equals_folded(name, "sql_log_bin") || equals_folded(name, "skip_replication");
 }
 
@@ -92,7 +95,7 @@ class Assignments {
     void note_target(const Token& token) {
         if (stream_.dialect() == Dialect::PostgreSql) return;
         facts_.changes_autocommit = facts_.changes_autocommit || names_autocommit(token);
-        facts_.assigns_variable = facts_.assigns_variable || keeps_from_replicas(token);
+        facts_.assigns_variable = facts_.assigns_variable || keeps_from_replicas(token, stream_);
     }
 
     void read_value(const Token& token) {

@@ -308,14 +308,18 @@ TEST(ClassifierMariaDb, WhatWasPreparedMayChangeTheSession) {
     EXPECT_FALSE(classify("execute p", kPostgreSql).alters_session);
 }
 
-TEST(ClassifierMariaDb, ASessionWhoseWritesReachNoReplicaStaysOnTheLeader) {
+TEST(ClassifierMariaDb, ASessionThatReplicasCannotImitateStaysOnTheLeader) {
     for (const std::string_view text :
          {"set sql_log_bin = 0", "SET SESSION SQL_LOG_BIN = off", "set @@session.`sql_log_bin` = 0",
-          "set names utf8, @@sql_log_bin = 0", "set skip_replication = 1"}) {
+          "set names utf8, @@sql_log_bin = 0", "set skip_replication = 1", "set sql_auto_is_null = 1",
+          "set @@session.sql_auto_is_null := on"}) {
         EXPECT_EQ(mariadb(text), "LeaderSession") << text;
         EXPECT_TRUE(classify(text, kMariaDb).alters_session) << text;
     }
-    EXPECT_EQ(mariadb("set sql_log_bin_x = 0"), "SessionState");
+    for (const std::string_view text : {"set sql_log_bin_x = 0", "set sql_auto_is_null = 0",
+                                        "SET @@SESSION.sql_auto_is_null = OFF, names utf8mb4"}) {
+        EXPECT_EQ(mariadb(text), "SessionState") << text;
+    }
     EXPECT_TRUE(classify("set @@session.`autocommit` = 0", kMariaDb).changes_autocommit);
 }
 
