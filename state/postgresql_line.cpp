@@ -64,6 +64,7 @@ PostgresqlLine::Rows PostgresqlLine::ask(const std::string& sql, const std::vect
                                          BootTime deadline) {
     PGconn* const connection = connection_.get();
     std::vector<const char*> values;
+    values.reserve(parameters.size());
     for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
     // Several statements in one text have no parameters.
     const int sent = values.empty()

@@ -19,7 +19,10 @@ struct RedisStore::Parts {
     explicit Parts(Options given)
         : options(std::move(given)),
           seen(kTables, options.mark_age),
-          calls(parse_redis_url(options.url), options.cluster, seen) {}
+          calls(parse_redis_url(options.url), options.cluster, seen) {
+        // Made here, where no fork can come between (state/knowledge.h).
+        static_cast<void>(RedisScripts::all());
+    }
 
     [[nodiscard]] static std::size_t table_of(const UserKey& user) { return user[0] % kTables; }
 
@@ -63,12 +66,18 @@ struct RedisStore::Parts {
     }
 
     void look_at_all();
+    // Raises base in the next few tables and deletes some of their entries. The caller holds sweep_mutex.
+    void sweep(const std::string& lowest);
+
+    // Redis serves nobody else while it runs what one client has sent at once.
+    static constexpr std::size_t kSweptAtOnce = 2;
 
     const Options options;
     SeenTables seen;
     RedisCalls calls;
     std::atomic<std::int64_t> avoided_until{0};  // until then looks and samples fail at once
-    std::mutex sweep_mutex;                      // guards the cursors
+    std::mutex sweep_mutex;                      // guards the two below
+    std::size_t next_swept = 0;
     std::vector<std::string> cursors{kTables, "0"};
 };
 
@@ -119,6 +128,24 @@ UserLook RedisStore::look(const UserKey& user) {
     return look;
 }
 
+void RedisStore::Parts::sweep(const std::string& lowest) {
+    std::vector<RedisCall> sweeps;
+    for (std::size_t table = next_swept; table < next_swept + kSweptAtOnce; ++table)
+        sweeps.push_back({table, &RedisScripts::all().sweep, [&lowest, table, this](const std::string&) {
+                              return std::vector{lowest, cursors[table]};
+                          }});
+    const std::vector<RedisAnswer> answers = run(sweeps, true, false);
+    for (std::size_t number = 0; number < answers.size(); ++number) {
+        const std::vector<RedisReply>& more = answers[number].more;
+        if (more.empty()) continue;
+        cursors[sweeps[number].table] = more.front().text;
+        // How long they have been open is what this process has seen.
+        for (std::size_t at = 1; at + 1 < more.size(); at += 2)
+            note_marks(sweeps[number].table, answers[number].id, more[at].text, more[at + 1].text, 0);
+    }
+    next_swept = (next_swept + kSweptAtOnce) % kTables;
+}
+
 void RedisStore::Parts::look_at_all() {
     std::vector<RedisCall> looks;
     for (std::size_t table = 0; table < kTables; ++table)
@@ -150,22 +177,11 @@ void RedisStore::replicas_applied(const Position& lowest) {
     Parts& parts = *parts_;
     if (!lowest.known() || lowest.cluster != parts.options.cluster) return;
     if (!parts.seen.saw_all()) parts.look_at_all();
-    const std::string position = to_stored(lowest);
     const std::scoped_lock lock(parts.sweep_mutex);
-    std::vector<RedisCall> sweeps;
-    for (std::size_t table = 0; table < kTables; ++table)
-        sweeps.push_back({table, &RedisScripts::all().sweep, [&parts, &position, table](const std::string&) {
-                              return std::vector{position, parts.cursors[table]};
-                          }});
-    const std::vector<RedisAnswer> answers = parts.run(sweeps, true, false);
-    for (std::size_t table = 0; table < kTables; ++table) {
-        const std::vector<RedisReply>& more = answers[table].more;
-        if (more.empty()) continue;
-        parts.cursors[table] = more.front().text;
-        // How long they have been open is what this process has seen.
-        for (std::size_t at = 1; at + 1 < more.size(); at += 2)
-            parts.note_marks(table, answers[table].id, more[at].text, more[at + 1].text, 0);
-    }
+    const BootTime begun = boot_now();
+    for (std::size_t swept = 0; swept < kTables && boot_now() < begun + parts.options.timeout;
+         swept += Parts::kSweptAtOnce)
+        parts.sweep(to_stored(lowest));
 }
 
 void RedisStore::hold() {

@@ -232,6 +232,8 @@ TEST_F(RedisStoreTest, FollowsTheSentinelsToANewMaster) {
                         << "sentinel down-after-milliseconds fresh 300\n"
                         << "sentinel failover-timeout fresh 3000\n";
     const RedisServer sentinel({file, "--sentinel"}, RedisServer::free_port());
+    // Ten seconds otherwise.
+    sentinel.command({"SENTINEL", "DEBUG", "info-period", "200", "publish-period", "200"});
     const RedisServer nobody({}, RedisServer::free_port());  // not a sentinel: the next one is asked
     RedisStore store(options("redis+sentinel://127.0.0.1:" + std::to_string(nobody.port()) +
                              ",127.0.0.1:" + std::to_string(sentinel.port()) + "/fresh"));

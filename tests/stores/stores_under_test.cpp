@@ -52,6 +52,7 @@ class RedisUnderTest : public StoreUnderTest {
         return true;
     }
     void thaw() override { server().thaw(); }
+    [[nodiscard]] int steps() const override { return 1000; }
 
  private:
     [[nodiscard]] static RedisServer& server() {
