@@ -19,9 +19,13 @@ std::string words_of(const Diagnostics& diagnostics) {
 
 }  // namespace
 
-DataSource::DataSource(const std::string& name) {
+DataSource::DataSource(const std::string& name, const std::string& user) {
     const bool whole = name.find('=') != std::string::npos;
-    const KeywordList given = whole ? parse_connection_string(name) : KeywordList{{"DSN", name}};
+    KeywordList given = whole ? parse_connection_string(name) : KeywordList{{"DSN", name}};
+    if (!user.empty()) {
+        std::erase_if(given, [](const auto& keyword) { return equal_ignoring_case(keyword.first, "User"); });
+        given.emplace_back("User", user);
+    }
     const std::string* dsn = find_keyword(given, "DSN");
     if (dsn && read_dsn_section(*dsn).empty())
         throw std::runtime_error("there is no data source '" + *dsn + "' in odbc.ini");
@@ -30,8 +34,12 @@ DataSource::DataSource(const std::string& name) {
 }
 
 DataSource::~DataSource() {
+    close();
+}
+
+void DataSource::close() {
     try {
-        connection_.disconnect();
+        if (connection_.connected()) connection_.disconnect();
     } catch (const std::exception&) {
         return;  // the process ends anyway
     }

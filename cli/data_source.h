@@ -13,12 +13,14 @@ class DataSource {
  public:
     // `name`: a DSN, or a whole connection string ("DSN=name;User=alice"). Throws std::runtime_error with the
     // driver's words when it cannot be opened.
-    explicit DataSource(const std::string& name);
+    // `user`: in place of its User=, unless empty.
+    explicit DataSource(const std::string& name, const std::string& user = {});
     ~DataSource();
     DataSource(const DataSource&) = delete;
     DataSource& operator=(const DataSource&) = delete;
 
     [[nodiscard]] Connection& connection() { return connection_; }
+    void close();
 
  private:
     Environment environment_{};

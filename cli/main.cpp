@@ -2,14 +2,19 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <thread>
 
 #include "cli/class_line.h"
 #include "cli/classify_command.h"
 #include "cli/data_source.h"
 #include "cli/explain_command.h"
+#include "cli/mark_command.h"
+#include "cli/monitor_command.h"
+#include "cli/status_command.h"
 #include "routing/cautious_classifier.h"
 
 namespace {
@@ -55,13 +60,44 @@ int run(int argc, char** argv) {
     std::string statement;
     explain->add_option("statement", statement, "The statement")->required();
 
+    auto* monitor = app.add_subcommand(
+        "monitor", "Sample the nodes for all processes of the account, as a service in the foreground.");
+    add_dsn(*monitor, "The data source: a DSN, or a connection string")->required();
+
+    auto* status = app.add_subcommand("status", "Say what is known of nodes, users and processes.");
+    add_dsn(*status, "The data source: a DSN, or a connection string")->required();
+    bool json = false;
+    status->add_flag("--json", json, "As one line of JSON");
+    bool watch = false;
+    status->add_flag("--watch", watch, "Every second anew, until interrupted");
+
+    auto* mark = app.add_subcommand(
+        "mark", "Let a user see what was committed before, by a program that writes past Freshread.");
+    add_dsn(*mark, "The data source: a DSN, or a connection string")->required();
+    std::string user;
+    mark->add_option("--user", user, "Whose reads shall see it; as User= of a data source")
+        ->required()
+        ->type_name("NAME");
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kCalledWrongly;
     }
     const char separator = nul ? '\0' : '\n';
-    if (explain->parsed()) {
+    if (monitor->parsed()) {
+        freshread::sample_until_told(dsn);
+    } else if (status->parsed()) {
+        freshread::DataSource source(dsn);
+        const auto form = json ? freshread::StatusForm::Json : freshread::StatusForm::Text;
+        for (bool first = true; first || watch; first = false) {
+            if (!first) std::this_thread::sleep_for(std::chrono::seconds(1));
+            std::cout << freshread::status_of(source, form) << std::flush;
+        }
+    } else if (mark->parsed()) {
+        freshread::DataSource source(dsn, user);
+        std::cout << freshread::mark_user(source) << std::flush;
+    } else if (explain->parsed()) {
         freshread::DataSource source(dsn);
         std::cout << freshread::explain_statement(source, statement) << std::flush;
     } else if (!dsn.empty()) {

@@ -180,6 +180,7 @@ SQLRETURN Connection::disconnect() {
     for (const auto& descriptor : descriptors_) descriptor->forget(backend);
     statements_.clear();
     descriptors_.clear();
+    show_counts();
     leader_ = nullptr;
     last_replica_ = transaction_replica_ = nullptr;
     one_snapshot_ = snapshot_taken_ = snapshot_lost_ = false;

@@ -215,6 +215,10 @@ class Connection {
     // A statement of the application's succeeded on the leader: what it did to settings and savepoints.
     // REQUIRES: the mutex.
     void note_session_state(const ClassifiedText& text);
+    [[nodiscard]] std::size_t nodes() const { return sources_.size(); }
+    // Null where the store of users' positions cannot be used.
+    [[nodiscard]] const std::shared_ptr<Knowledge>& knowledge() const { return knowledge_; }
+    [[nodiscard]] bool has_positions() const { return positions_; }
     [[nodiscard]] const std::string& name_of_node(NodeId node) const { return sources_[node].name; }
     // How calls to a node are watched: ReplicaTimeout, if it is given. Otherwise they are watched in a
     // process that has several threads anyway, and for executions in a hurry: with a query timeout. The
@@ -317,6 +321,8 @@ class Connection {
     [[noreturn]] void lose_snapshot();
     void note_savepoint(std::string_view text);
     void fill_candidates(const Requirement& requirement);
+    // The account's other processes see what this one has counted.
+    void show_counts();
     void refresh(Backend& backend, const Requirement& requirement);
     [[nodiscard]] bool carry_session(Backend& backend);
     [[nodiscard]] bool carry_settings(Backend& backend);
@@ -384,6 +390,7 @@ class Connection {
     std::vector<std::unique_ptr<Statement>> statements_{};
     std::vector<std::unique_ptr<Descriptor>> descriptors_{};
     std::uint64_t random_ = 0;
+    BootTime counts_shown_{0};
 };
 
 }  // namespace freshread

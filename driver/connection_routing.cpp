@@ -46,6 +46,11 @@ void Connection::append_wide(std::basic_string_view<SQLWCHAR> text) {
 
 Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader_only) {
     const StatementClass& statement = text.is;
+    constexpr std::chrono::milliseconds kShowEvery{250};
+    if (const BootTime now = coarse_now(); now >= counts_shown_ + kShowEvery) {
+        counts_shown_ = now;
+        show_counts();
+    }
     follow_transaction(false);
     if (snapshot_lost_ && statement.kind != StatementKind::Transaction) lose_snapshot();
     if (transaction_replica_ && one_snapshot_) return route_in_snapshot(statement, leader_only);
@@ -139,6 +144,10 @@ UserFacts Connection::ask_store(Witness& witness) {
         facts.store_available = false;
     }
     return facts;
+}
+
+void Connection::show_counts() {
+    if (knowledge_) knowledge_->publish_counts(NodeRecord::served_by_all());
 }
 
 void Connection::fill_candidates(const Requirement& requirement) {

@@ -20,6 +20,13 @@ struct Registry {
     }
 };
 
+// All records, to be gone through without the lock. Never freed, as they are.
+struct Link {
+    const NodeRecord* record = nullptr;
+    const Link* older = nullptr;
+};
+std::atomic<const Link*> newest{nullptr};
+
 // How long a node is avoided that has failed so often in a row.
 BootTime avoidance(unsigned failures, std::uint64_t random) {
     // Full jitter down to zero would try a dead node again at once.
@@ -37,8 +44,18 @@ NodeRecord& NodeRecord::of(const std::string& identity, const std::string& name)
     Registry& registry = Registry::instance();
     const std::scoped_lock lock(registry.mutex);
     auto& known = registry.records[identity];
-    if (!known) known = std::make_unique<NodeRecord>(name);
+    if (!known) {
+        known = std::make_unique<NodeRecord>(name);
+        newest.store(new Link{known.get(), newest.load()});
+    }
     return *known;
+}
+
+NodeRecord::Counts NodeRecord::served_by_all() {
+    Counts sum{};
+    for (const Link* link = newest.load(); link; link = link->older)
+        for (std::size_t i = 0; i < kReasons; ++i) sum.at(i) += link->record->counted(static_cast<Reason>(i));
+    return sum;
 }
 
 bool NodeRecord::may_try(BootTime now, std::uint64_t random) {

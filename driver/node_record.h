@@ -30,6 +30,10 @@ class NodeRecord {
     // `identity`: tells nodes apart, without secrets. `name`: as messages call it.
     [[nodiscard]] static NodeRecord& of(const std::string& identity, const std::string& name);
 
+    // What all nodes of the process served, by reason.
+    using Counts = std::array<std::uint64_t, kReasons>;
+    [[nodiscard]] static Counts served_by_all();
+
     explicit NodeRecord(std::string name) : name_(std::move(name)) {}
     [[nodiscard]] const std::string& name() const { return name_; }
 

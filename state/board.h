@@ -19,6 +19,7 @@
 #include "state/clock.h"
 #include "state/lease.h"
 #include "state/monitored_nodes.h"
+#include "state/process_counts.h"
 #include "state/sample.h"
 
 namespace freshread {
@@ -53,6 +54,12 @@ class Board {
     [[nodiscard]] bool progress_wanted(BootTime now) const;
     [[nodiscard]] bool samples_wanted(BootTime now) const;
     [[nodiscard]] bool catalog_wanted(BootTime now) const;
+
+    // --- what processes count; one thread of a process at a time
+    void publish(const ProcessIdentity& process, std::span<const std::uint64_t> counts) const {
+        publish_counts(layout(), process, counts);
+    }
+    [[nodiscard]] CountsOfProcesses counts() const { return read_counts(layout()); }
 
     // --- for a monitor
     [[nodiscard]] std::optional<Lease> lease(NodeId node) const;

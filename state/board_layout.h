@@ -16,10 +16,12 @@ static_assert(Word::is_always_lock_free && FutexWord::is_always_lock_free);
 static_assert(sizeof(Word) == 8 && sizeof(FutexWord) == 4);
 
 inline constexpr std::uint64_t kMagic = 0x4672'7368'426F'6172;  // "FrshBoar"
-inline constexpr std::uint64_t kVersion = 1;
+inline constexpr std::uint64_t kVersion = 2;
 inline constexpr std::size_t kNodes = 32;
 inline constexpr std::size_t kAreas = 8;
 inline constexpr std::size_t kSampleWords = 12;
+inline constexpr std::size_t kProcesses = 256;
+inline constexpr std::size_t kCounts = 32;
 
 // What one incarnation of a node's monitor writes (state/lease.h). The next has the next area: one that was
 // stopped and resumed tears nothing.
@@ -43,6 +45,14 @@ struct Node {
     std::array<Area, kAreas> areas;
 };
 
+// What one process has counted (state/process_counts.h).
+struct Process {
+    Word process;  // zero: the place is free
+    Word started;
+    Word process_namespace;
+    std::array<Word, kCounts> counts;
+};
+
 struct Board {
     // Written once, before anybody else finds the board.
     enum Constant : std::size_t { Magic, Version, Size, Identity, Cluster, Boot, Digest, Constants };
@@ -57,6 +67,8 @@ struct Board {
     FutexWord news;     // counts what was published
     FutexWord awaited;  // somebody waits for news
     std::array<Node, kNodes> nodes;
+    std::array<Process, kProcesses> processes;
+    std::array<Word, kCounts> ended;  // what processes counted that have ended
 };
 
 }  // namespace freshread::board_layout

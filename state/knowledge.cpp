@@ -297,6 +297,20 @@ Knowledge::NodeView Knowledge::view(NodeId node) const noexcept {
     });
 }
 
+void Knowledge::publish_counts(std::span<const std::uint64_t> counts) noexcept {
+    parts_->sampled([&](Sampling& sampling) {
+        sampling.publish(counts);
+        return true;
+    });
+}
+
+CountsOfProcesses Knowledge::counts() const noexcept {
+    return parts_->sampled([](Sampling& sampling) {
+        const auto board = sampling.board();
+        return board ? board->counts() : CountsOfProcesses{};
+    });
+}
+
 Catalog* Knowledge::catalog() const {
     return parts_->inherited() ? nullptr : parts_->catalog.get();
 }

@@ -18,10 +18,12 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "state/catalog.h"
 #include "state/monitored_nodes.h"
+#include "state/process_counts.h"
 #include "state/process_identity.h"
 #include "state/sample.h"
 #include "state/user_store.h"
@@ -77,6 +79,11 @@ class Knowledge {
         std::optional<ProcessIdentity> monitor{};
     };
     [[nodiscard]] NodeView view(NodeId node) const noexcept;
+
+    // What this process has counted, for the account's other processes to see, and what all have. Never
+    // throws.
+    void publish_counts(std::span<const std::uint64_t> counts) noexcept;
+    [[nodiscard]] CountsOfProcesses counts() const noexcept;
 
     // The catalog of relations; null when none is kept. Lives as long as this object.
     [[nodiscard]] Catalog* catalog() const;

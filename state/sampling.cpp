@@ -81,6 +81,14 @@ std::optional<Sample> Sampling::await(NodeId node, SampleTicket after, BootTime 
     }
 }
 
+void Sampling::publish(std::span<const std::uint64_t> counts) {
+    const auto current = board();
+    if (!current) return;
+    const std::scoped_lock lock(board_mutex_);
+    if (self_.process == 0) self_ = this_process();
+    current->publish(self_, counts);
+}
+
 void Sampling::stop(bool for_good) {
     std::unique_ptr<Monitor> ending;
     const std::scoped_lock lock(monitor_mutex_);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "state/board.h"
@@ -43,6 +44,8 @@ class Sampling {
     [[nodiscard]] bool want_catalog();
     // Waits for a sample that was begun after the ticket was taken.
     [[nodiscard]] std::optional<Sample> await(NodeId node, SampleTicket after, BootTime deadline);
+    // What this process has counted, for others to see. Nobody sees it with Monitor=none.
+    void publish(std::span<const std::uint64_t> counts);
     // With or without being started again.
     void stop(bool for_good);
 
@@ -57,6 +60,7 @@ class Sampling {
     std::mutex board_mutex_{};
     std::shared_ptr<const Board> board_{};
     BootTime board_looked_for_{0};
+    ProcessIdentity self_{};
 
     std::mutex monitor_mutex_{};
     bool started_ = false;
