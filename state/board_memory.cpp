@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/ipc.h>
@@ -86,6 +87,35 @@ Layout* attach(int segment) {
     return static_cast<Layout*>(memory);  // zeros, or what another process wrote: atomics of integers
 }
 
+// What stands at the path, by whatever name.
+std::optional<std::pair<dev_t, ino_t>> file_at(const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+    return std::pair(status.st_dev, status.st_ino);
+}
+
+// At the path, in place of what was judged, which is then at the draft's name. Another that was put there
+// meanwhile stays. False when nothing can be put there.
+bool put_in_place(const std::string& draft, const std::string& path,
+                  const std::optional<std::pair<dev_t, ino_t>>& judged) {
+    const auto rename = [&](unsigned how) {
+        return ::renameat2(AT_FDCWD, draft.c_str(), AT_FDCWD, path.c_str(), how) == 0;
+    };
+    struct stat status {};
+    if (!judged) {
+        if (rename(RENAME_NOREPLACE) || errno == EEXIST) return true;
+    } else if (::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+        return false;
+    } else if (rename(RENAME_EXCHANGE)) {
+        if (file_at(draft) != judged) rename(RENAME_EXCHANGE);
+        return true;
+    } else if (errno == ENOENT) {
+        return true;  // it is gone: the next turn finds that
+    }
+    // A file system that knows only the plain way.
+    return ::rename(draft.c_str(), path.c_str()) == 0;
+}
+
 void write_constants(Layout& layout, const Constants& constants) {
     for (std::size_t i = 0; i < constants.size(); ++i) layout.constants[i].store(constants[i]);
     // So that a number is never lower than one of an earlier board, whatever is made of them.
@@ -107,8 +137,9 @@ std::shared_ptr<BoardMemory> BoardMemory::shared(const std::string& directory, s
     }
     std::shared_ptr<BoardMemory> made;  // kept until it is opened: the last one's end would be its own
     for (int losses = 0; losses < kMostLosses; ++losses) {
+        const auto judged = file_at(path);
         if (auto memory = open(path, cluster)) return memory;
-        if (!(made = make(path, cluster))) break;
+        if (!(made = make(path, judged, cluster))) break;
     }
     return nullptr;
 }
@@ -161,8 +192,10 @@ std::shared_ptr<BoardMemory> BoardMemory::open(const std::string& path, std::uin
     return memory;
 }
 
-// Whatever stands at the path is replaced at once.
-std::shared_ptr<BoardMemory> BoardMemory::make(const std::string& path, std::uint64_t cluster) {
+// Whoever comes second finds the other's and leaves it: only what was judged is replaced.
+std::shared_ptr<BoardMemory> BoardMemory::make(const std::string& path,
+                                               const std::optional<std::pair<dev_t, ino_t>>& judged,
+                                               std::uint64_t cluster) {
     const auto identity = random_word();
     if (!identity) return nullptr;
     const int segment = ::shmget(IPC_PRIVATE, sizeof(Layout), IPC_CREAT | IPC_EXCL | static_cast<int>(kMode));
@@ -181,8 +214,8 @@ std::shared_ptr<BoardMemory> BoardMemory::make(const std::string& path, std::uin
     const bool made = ::fchmod(descriptor, kMode) == 0 &&
                       ::write(descriptor, pointer.words.data(), sizeof pointer.words) ==
                           static_cast<ssize_t>(sizeof pointer.words) &&
-                      ::rename(draft.c_str(), path.c_str()) == 0;
-    if (!made) ::unlink(draft.c_str());
+                      put_in_place(draft, path, judged);
+    ::unlink(draft.c_str());
     ::close(descriptor);
     return made ? memory : nullptr;
 }

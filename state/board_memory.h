@@ -10,15 +10,16 @@
 //                  --> that board
 //               else, one process after the other --> a new segment, and a file put in the place of the other
 //
-// Whose file was deleted or replaced notices with at_path(), and so does the loser where somebody stopped
-// while it made a board, and was not waited for.
+// Whose file was deleted or replaced notices with at_path().
 // Source: shmat(2), shmctl(2).
 #pragma once
 
 #include <cstdint>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <sys/types.h>
 
@@ -46,7 +47,9 @@ class BoardMemory {
  private:
     BoardMemory() = default;
     static std::shared_ptr<BoardMemory> open(const std::string& path, std::uint64_t cluster);
-    static std::shared_ptr<BoardMemory> make(const std::string& path, std::uint64_t cluster);
+    static std::shared_ptr<BoardMemory> make(const std::string& path,
+                                             const std::optional<std::pair<dev_t, ino_t>>& judged,
+                                             std::uint64_t cluster);
 
     board_layout::Board* layout_ = nullptr;
     std::unique_ptr<board_layout::Board> own_{};

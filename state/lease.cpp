@@ -14,8 +14,9 @@ constexpr unsigned kTimeBits = 40;
 constexpr std::uint64_t kTimeMask = (std::uint64_t{1} << kTimeBits) - 1;
 constexpr std::uint64_t kNumbers = std::uint64_t{1} << (64 - kTimeBits);
 
-// How far a time may lie ahead of ours, read a little earlier. What is further away is damage.
-constexpr BootTime kAhead = std::chrono::seconds(1);
+// How far a time may lie ahead of ours, which was read earlier, perhaps long ago on a busy machine. What is
+// further away is damage.
+constexpr BootTime kAhead = std::chrono::minutes(1);
 
 Lease::Incarnation number_of(std::uint64_t word) {
     return word >> kTimeBits;

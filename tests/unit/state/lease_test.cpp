@@ -69,6 +69,13 @@ TEST_F(LeaseTest, PassesFromOneThatIsStoppedWhichStepsDown) {
     EXPECT_FALSE(lease_.take(now_, process(1), lives()).has_value());
 }
 
+TEST_F(LeaseTest, WhoReadTheClockLongAgoTakesNothingAway) {
+    const auto first = lease_.take(now_, process(1), lives());
+    // The other waited for a processor after it had read the clock.
+    EXPECT_TRUE(lease_.beat(*first, now_ + seconds(20)));
+    EXPECT_FALSE(lease_.take(now_, process(2), lives()).has_value());
+}
+
 TEST_F(LeaseTest, OneThatEndedBeforeItSaidWhoItIsIsWaitedFor) {
     const auto first = lease_.take(now_, process(1), lives());
     lease_.area(*first).incarnation.store(~std::uint64_t{0});
