@@ -120,8 +120,6 @@ void merge(StatementClass& result, const StatementFacts& facts, Dialect dialect)
 
 StatementClass classify(std::string_view text, const LexicalSettings& settings) {
     StatementClass result;
-    result.tables.reserve(4);
-    result.functions.reserve(4);
     TokenStream stream(text, settings, result.hints);
     for (;;) {
         while (stream.at(TokenKind::Semicolon)) (void)stream.take();

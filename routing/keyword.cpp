@@ -1,8 +1,8 @@
 #include "routing/keyword.h"
 
-#include <span>
+#include <iterator>
 
-#include "routing/name_index.h"
+#include "routing/identifier.h"
 
 namespace freshread {
 
@@ -10,9 +10,9 @@ namespace {
 
 // In which dialects the word is reserved. Where it is not, it may name a function, and is one when a
 // parenthesis follows and the grammar around it does not say otherwise.
-constexpr std::uint8_t kP = 1;  // PostgreSQL
-constexpr std::uint8_t kM = 2;  // MariaDB
-constexpr std::uint8_t kG = 4;  // generic
+constexpr std::uint8_t kP = bit_of(Dialect::PostgreSql);
+constexpr std::uint8_t kM = bit_of(Dialect::MariaDb);
+constexpr std::uint8_t kG = bit_of(Dialect::Generic);
 
 struct Entry {
     std::string_view name;
@@ -197,38 +197,50 @@ constexpr Entry kKeywords[] = {
 };
 // clang-format on
 
-constexpr auto kNameOfEntry = [](const Entry& entry) { return entry.name; };
-constexpr NameIndex<Entry, decltype(kNameOfEntry), 512> kIndex(kKeywords, kNameOfEntry);
-
-constexpr std::uint8_t bit_of(Dialect dialect) {
-    switch (dialect) {
-        case Dialect::PostgreSql:
-            return kP;
-        case Dialect::MariaDb:
-            return kM;
-        case Dialect::Generic:
-            break;
+constexpr std::uint64_t letters(std::string_view word) {
+    std::uint64_t result = 0;
+    for (std::size_t i = 0; i < word.size() && i < keywords::kPrefix; ++i) {
+        result |= std::uint64_t{static_cast<unsigned char>(word[i])} << (8 * i);
     }
-    return kG;
+    return result;
 }
 
-constexpr std::array<std::uint32_t, 32> lengths() {
-    std::array<std::uint32_t, 32> found{};
-    for (const Entry& entry : kKeywords) {
-        found.at(static_cast<unsigned char>(entry.name.front()) % 32U) |= 1U << entry.name.size();
+constexpr auto index() {
+    static_assert(std::size(kKeywords) < 256);
+    std::array<keywords::Slot, 1U << keywords::kSlotBits> slots{};
+    for (std::size_t i = 0; i < std::size(kKeywords); ++i) {
+        const Entry& entry = kKeywords[i];
+        const auto size = entry.name.size();
+        const auto prefix = keywords::folded(letters(entry.name), size);
+        std::size_t at = keywords::slot_of(prefix, size);
+        while (slots.at(at).prefix != 0) at = keywords::next_slot(at);
+        slots.at(at) = {prefix, static_cast<std::uint8_t>(size), entry.word, entry.reserved,
+                        static_cast<std::uint8_t>(i)};
     }
-    return found;
+    return slots;
 }
 
 }  // namespace
 
-// A letter has the same place in upper and lower case.
-constinit const std::array<std::uint32_t, 32> kKeywordLengths = lengths();
+namespace keywords {
 
-Keyword find_keyword(std::string_view word, Dialect dialect) {
-    const auto* entry = kIndex.find_folded(word);
-    if (entry == nullptr) return {};
-    return {entry->word, (entry->reserved & bit_of(dialect)) != 0};
+constinit const std::array<Slot, 1U << kSlotBits> kSlots = index();
+
+std::uint64_t read_letters(std::string_view word) {
+    return letters(word);
 }
+
+Keyword find_on(std::string_view word, std::uint64_t prefix, Dialect dialect) {
+    for (std::size_t at = slot_of(prefix, word.size()); kSlots[at].prefix != 0; at = next_slot(at)) {
+        const Slot& slot = kSlots[at];
+        if (slot.prefix != prefix || slot.size != word.size()) continue;
+        const std::string_view name = kKeywords[slot.entry].name;
+        if (word.size() <= kPrefix || equals_folded(word.substr(kPrefix), name.substr(kPrefix)))
+            return {slot.word, (slot.reserved & bit_of(dialect)) != 0};
+    }
+    return {};
+}
+
+}  // namespace keywords
 
 }  // namespace freshread

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "routing/dialect.h"
@@ -70,16 +73,69 @@ struct Keyword {
     bool reserved = false;  // in this dialect it can name neither a function nor a type nor a column
 };
 
-// By first letter: bit n says that a keyword of n letters begins with it.
-extern const std::array<std::uint32_t, 32> kKeywordLengths;
-
-// False for most words that are none. REQUIRES: not empty.
-[[nodiscard]] inline bool may_be_keyword(std::string_view word) {
-    return word.size() < 32 &&
-           (kKeywordLengths[static_cast<unsigned char>(word.front()) % 32U] >> word.size() & 1U) != 0;
+// In which dialects a word is reserved, one bit each.
+[[nodiscard]] constexpr std::uint8_t bit_of(Dialect dialect) {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(dialect));
 }
 
-// What an unquoted word means.
-[[nodiscard]] Keyword find_keyword(std::string_view word, Dialect dialect);
+// The keywords, by their first letters and their length: open addressing, with room enough that the first
+// look mostly decides. What is asked for consists of letters, digits, _, $ and bytes from 0x80 on.
+namespace keywords {
+
+// The first letters as one number, the first of them in its lowest byte; shorter words end in zeros. With
+// kFold added letters are in lower case, and of what words are made of, nothing else becomes a letter or what
+// _ becomes.
+inline constexpr std::size_t kPrefix = sizeof(std::uint64_t);
+inline constexpr std::uint64_t kFold = 0x2020202020202020ULL;
+
+struct Slot {
+    std::uint64_t prefix;  // 0: free
+    std::uint8_t size;
+    Word word;
+    std::uint8_t reserved;
+    std::uint8_t entry;
+};
+
+inline constexpr std::size_t kSlotBits = 10;
+extern const std::array<Slot, 1U << kSlotBits> kSlots;
+
+// `size`: of the word. REQUIRES: not 0.
+[[nodiscard]] constexpr std::uint64_t folded(std::uint64_t letters, std::size_t size) {
+    letters |= kFold;
+    return size < kPrefix ? letters & ((std::uint64_t{1} << (8 * size)) - 1) : letters;
+}
+
+[[nodiscard]] constexpr std::size_t slot_of(std::uint64_t prefix, std::size_t size) {
+    return ((prefix + size) * 0x9E3779B97F4A7C15ULL) >> (64 - kSlotBits);
+}
+
+[[nodiscard]] constexpr std::size_t next_slot(std::size_t slot) {
+    return (slot + 1) % (1U << kSlotBits);
+}
+
+// The first letters of a word near the end of its text, or of any word.
+[[nodiscard]] std::uint64_t read_letters(std::string_view word);
+// Behind a first look that did not decide.
+[[nodiscard]] Keyword find_on(std::string_view word, std::uint64_t prefix, Dialect dialect);
+
+}  // namespace keywords
+
+// What an unquoted word means. `end` is where the text ends that it stands in: up to there may be read.
+// REQUIRES: not empty.
+[[nodiscard]] inline Keyword find_keyword(std::string_view word, const char* end, Dialect dialect) {
+    using namespace keywords;
+    std::uint64_t prefix = 0;
+    if (std::endian::native == std::endian::little && end - word.data() >= std::ptrdiff_t{kPrefix}) {
+        std::memcpy(&prefix, word.data(), kPrefix);
+    } else {
+        prefix = read_letters(word);
+    }
+    prefix = folded(prefix, word.size());
+    const Slot& slot = kSlots[slot_of(prefix, word.size())];
+    if (slot.prefix == 0) return {};
+    const bool decided = slot.prefix == prefix && slot.size == word.size() && word.size() <= kPrefix;
+    if (!decided) return find_on(word, prefix, dialect);
+    return {slot.word, (slot.reserved & bit_of(dialect)) != 0};
+}
 
 }  // namespace freshread

@@ -46,10 +46,15 @@ enum class TokenKind : std::uint8_t {
     Broken,
 };
 
+// A name, with or without quotes.
+[[nodiscard]] inline bool is_name(TokenKind kind) {
+    return kind == TokenKind::Identifier || kind == TokenKind::QuotedIdentifier;
+}
+
 struct Token {
     TokenKind kind = TokenKind::End;
-    std::string_view text{};
     Keyword keyword{};  // of an Identifier
+    std::string_view text{};
 };
 
 class Lexer {
@@ -58,8 +63,12 @@ class Lexer {
 
     // End for ever once the text is used up. Comments are returned too: they may be hints.
     [[nodiscard]] Token next();
-    // The same, for as many tokens: what a call costs is shared by them.
-    void read(std::span<Token> tokens);
+    // The same, for as many tokens, but none behind a Comment or End: how many were read, at least one.
+    // REQUIRES: room for one.
+    [[nodiscard]] std::size_t read(std::span<Token> tokens);
+
+    // True once a Broken was read; only End follows one.
+    [[nodiscard]] bool saw_broken() const { return broken_; }
 
     // True once a MariaDB comment was entered whose content some servers execute and others skip: /*!50000
     // ... */,
@@ -67,40 +76,70 @@ class Lexer {
     [[nodiscard]] bool saw_conditional_comment() const { return conditional_comment_; }
 
  private:
-    [[nodiscard]] char at(std::size_t offset) const;  // NUL behind the end
-    [[nodiscard]] bool done() const { return position_ >= text_.size(); }
-    [[nodiscard]] Token token(TokenKind kind, std::size_t begin) const;
-    [[nodiscard]] Token take(TokenKind kind, std::size_t length);
-    [[nodiscard]] Token broken(std::size_t begin);  // takes the rest of the text
+    [[nodiscard]] char at(std::ptrdiff_t offset) const;  // NUL behind the end
+    [[nodiscard]] bool done() const { return at_ == end_; }
+    [[nodiscard]] bool postgresql() const { return settings_.dialect == Dialect::PostgreSql; }
+    [[nodiscard]] bool mariadb() const { return settings_.dialect == Dialect::MariaDb; }
+    [[nodiscard]] bool generic() const { return settings_.dialect == Dialect::Generic; }
+    [[nodiscard]] Token token(TokenKind kind, const char* begin) const;  // up to here
+    [[nodiscard]] Token take(TokenKind kind, std::ptrdiff_t length);
+    [[nodiscard]] Token broken(const char* begin);  // takes the rest of the text
 
-    void skip_space();
-    void skip_word();
-    [[nodiscard]] bool at_comment() const;
-    [[nodiscard]] bool at_line_comment() const;
-    [[nodiscard]] Token line_comment(std::size_t opener);
-    [[nodiscard]] bool enter_executable_comment();
-    [[nodiscard]] bool leave_executable_comment();
-    [[nodiscard]] Token block_comment();
-    [[nodiscard]] Token end();
-    void pass_executable_comments();
     [[nodiscard]] Token symbol();
-    [[nodiscard]] bool begins_literal() const;
-    [[nodiscard]] Token prefixed();
-    void read_word(Token& token);
+    [[nodiscard]] bool is_prefix(const char* begin) const;
+    [[nodiscard]] const char* read_plain(const char* begin, Token& token) const;
+    [[nodiscard]] const char* read_word(const char* begin, Token& token) const;
     [[nodiscard]] Token word();
     [[nodiscard]] Token number();
-    [[nodiscard]] Token quoted(std::size_t begin, char quote, bool backslashes, TokenKind kind);
+    [[nodiscard]] Token end();
+
+    // lexer_comments.cpp
+    [[nodiscard]] bool at_comment() const;
+    [[nodiscard]] bool at_line_comment() const;
+    [[nodiscard]] Token line_comment(std::ptrdiff_t opener);
+    [[nodiscard]] Token block_comment();
+    [[nodiscard]] bool pass_executable_comment();  // its beginning or its end
+    [[nodiscard]] bool enter_executable_comment();
+    [[nodiscard]] bool leave_executable_comment();
+
+    // lexer_literals.cpp
+    [[nodiscard]] Token prefixed();
+    [[nodiscard]] Token quoted(const char* begin, char quote, bool backslashes, TokenKind kind);
+    [[nodiscard]] bool string_continues();
     [[nodiscard]] Token bracketed_identifier();
     [[nodiscard]] Token dollar();
     [[nodiscard]] Token variable();
-    [[nodiscard]] Token operator_run();
-    [[nodiscard]] bool string_continues();
 
-    std::string_view text_;
-    std::size_t position_ = 0;
+    // lexer_operators.cpp
+    [[nodiscard]] Token operator_run();
+    [[nodiscard]] bool pass_operator_characters();
+
+    const char* begin_;
+    const char* at_;
+    const char* end_;
+    // Behind the operator characters that stand together, of which the last operator was taken; what is left
+    // of them is looked at again only where it must.
+    const char* run_end_;
+    bool rest_is_signs_ = false;  // of that run: each one is an operator
     LexicalSettings settings_;
+    bool broken_ = false;
     bool executable_comment_ = false;  // inside /*! ... */
     bool conditional_comment_ = false;
 };
+
+// Inline, since every token goes through them.
+inline char Lexer::at(std::ptrdiff_t offset) const {
+    return offset < end_ - at_ ? at_[offset] : '\0';
+}
+
+inline Token Lexer::token(TokenKind kind, const char* begin) const {
+    return {kind, {}, {begin, static_cast<std::size_t>(at_ - begin)}};
+}
+
+inline Token Lexer::take(TokenKind kind, std::ptrdiff_t length) {
+    const char* const begin = at_;
+    at_ += length;
+    return token(kind, begin);
+}
 
 }  // namespace freshread

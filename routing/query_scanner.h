@@ -44,7 +44,7 @@ class QueryScanner {
     };
     enum class Clause : std::uint8_t {
         Head,        // a query may begin
-        QueryHead,   // a query must begin
+        QueryHead,   // a query must begin; what comes behind is no head
         Expression,  // any expression
         Grouping,    // GROUP BY: ROLLUP, CUBE and GROUPING SETS
         From,        // a relation or a table function must come
@@ -80,7 +80,9 @@ class QueryScanner {
 
     static constexpr std::size_t kMaxDepth = 256;  // deeper texts are not understood
 
-    void step();
+    void walk();
+    void leave_head(TokenKind kind);
+    [[nodiscard]] bool names_column() const;
     // query_scanner_keywords.cpp. True when the word was part of the grammar here; false when it is a name.
     [[nodiscard]] bool keyword(Keyword keyword);
     [[nodiscard]] bool infix_keyword(Keyword keyword) const;
@@ -96,6 +98,7 @@ class QueryScanner {
     [[nodiscard]] bool definition_keyword();
     [[nodiscard]] bool next_value();
 
+    // query_scanner_names.cpp
     void name(const Token& first);
     [[nodiscard]] QualifiedName take_name(const Token& first);
     [[nodiscard]] bool syntax_before_parenthesis(const QualifiedName& name, bool behind_operand) const;
@@ -121,10 +124,10 @@ class QueryScanner {
     void note_set_config_argument(const Token& token);
     void finish_set_config(const Frame& frame);
 
-    [[nodiscard]] const Frame& here() const { return frames_[depth_ < kMaxDepth ? depth_ : kMaxDepth - 1]; }
-    [[nodiscard]] Frame& frame() { return frames_[depth_ < kMaxDepth ? depth_ : kMaxDepth - 1]; }
+    [[nodiscard]] const Frame& here() const { return *here_; }
+    [[nodiscard]] Frame& frame() { return *here_; }
     [[nodiscard]] bool in_from() const;
-    [[nodiscard]] bool at_head() const;
+    [[nodiscard]] bool at_head() const { return here().clause <= Clause::QueryHead; }
     [[nodiscard]] bool query_may_begin() const;
     [[nodiscard]] bool postgresql() const { return stream_.dialect() == Dialect::PostgreSql; }
     [[nodiscard]] bool mariadb() const { return stream_.dialect() == Dialect::MariaDb; }
@@ -133,16 +136,15 @@ class QueryScanner {
     StatementFacts& facts_;
     StatementClass& result_;
     std::array<Frame, kMaxDepth> frames_;  // those up to depth_ are set
+    Frame* here_ = nullptr;                // at depth_, as far as there are frames
     std::size_t depth_ = 0;
     bool definition_ = false;
     bool using_names_relations_ = false;  // DELETE ... USING, MERGE ... USING
     std::size_t using_depth_ = 0;
     bool after_operand_ = false;
     bool operand_before_not_ = false;
-    Word previous_ = Word::None;  // of the token before, when it was a keyword
-    std::string_view current_{};
-    std::string_view previous_text_{};
-    TokenKind previous_kind_ = TokenKind::End;
+    Token current_{};   // what the step of walk() began with
+    Token previous_{};  // what the step before began with
 };
 
 }  // namespace freshread

@@ -44,6 +44,11 @@ bool begins_query(const TokenStream& stream) {
     }
 }
 
+bool begins_definition(const TokenStream& stream) {
+    return stream.at_word("create") || stream.at_word("alter") || stream.at_word("drop") ||
+           stream.at_word("import");
+}
+
 // Statements whose leading word says it all. The rest is walked over for the names in it.
 struct Plain {
     std::string_view word;
@@ -355,14 +360,15 @@ bool read_structured(TokenStream& stream, StatementFacts& facts, StatementClass&
 }  // namespace
 
 void read_statement(TokenStream& stream, StatementFacts& facts, StatementClass& result) {
-    for (const std::string_view verb : {"create", "alter", "drop", "import"})
-        facts.defines = facts.defines || stream.at_word(verb);
     if (begins_query(stream)) {
         read_query(stream, facts, result);
     } else if (stream.at(TokenKind::OpenBrace)) {
         read_escape(stream, facts, result);
-    } else if (!stream.at(TokenKind::Identifier) ||
-               (!read_structured(stream, facts, result) && !read_plain(stream, facts, result))) {
+    } else if (stream.at(TokenKind::Identifier)) {
+        facts.defines = begins_definition(stream);
+        if (!read_structured(stream, facts, result) && !read_plain(stream, facts, result))
+            facts.not_understood = true;
+    } else {
         facts.not_understood = true;
     }
     // Words behind the end that is known here: not a statement this understands.

@@ -13,22 +13,22 @@ TokenStream::TokenStream(std::string_view text, const LexicalSettings& settings,
 }
 
 void TokenStream::refill() {
-    const auto ahead = std::copy(tokens_.begin() + static_cast<std::ptrdiff_t>(first_),
-                                 tokens_.begin() + static_cast<std::ptrdiff_t>(filled_), tokens_.begin());
-    filled_ = static_cast<std::size_t>(ahead - tokens_.begin());
-    first_ = 0;
-    while (filled_ < kLookAhead + 1) {
-        const std::size_t old = filled_;
-        lexer_.read(std::span(tokens_).subspan(filled_));
-        for (std::size_t i = old; i < tokens_.size(); ++i) {
-            if (tokens_[i].kind == TokenKind::Comment) {
-                read_hint(tokens_[i].text, hints_);
-                continue;
-            }
-            if (i != filled_) tokens_[filled_] = tokens_[i];
-            ++filled_;
+    end_ = std::copy(next_, static_cast<const Token*>(end_), tokens_.data());
+    next_ = tokens_.data();
+    do {
+        end_ += lexer_.read({end_, tokens_.data() + kMost});
+        if (end_[-1].kind == TokenKind::Comment) {
+            read_hint((--end_)->text, hints_);
+        } else if (end_[-1].kind == TokenKind::End) {
+            end_ = std::fill_n(end_, kLookAhead, end_[-1]);
         }
-    }
+    } while (end_ - next_ <= std::ptrdiff_t{kLookAhead});
+}
+
+bool TokenStream::broken() const {
+    return lexer_.saw_broken() &&
+           std::none_of(next_, static_cast<const Token*>(end_),
+                        [](const Token& token) { return token.kind == TokenKind::Broken; });
 }
 
 bool TokenStream::at_word(std::string_view lower, std::size_t distance) const {

@@ -15,15 +15,15 @@ class TokenStream {
     static constexpr std::size_t kLookAhead = 3;
 
     TokenStream(std::string_view text, const LexicalSettings& settings, Hints& hints);
+    TokenStream(const TokenStream&) = delete;
+    TokenStream& operator=(const TokenStream&) = delete;
 
     // The token `distance` ahead; 0 is the next one. REQUIRES: distance < kLookAhead.
-    [[nodiscard]] const Token& peek(std::size_t distance = 0) const { return tokens_[first_ + distance]; }
+    [[nodiscard]] const Token& peek(std::size_t distance = 0) const { return next_[distance]; }
     // Valid until the next one is taken.
     const Token& take() {
-        if (filled_ - first_ <= kLookAhead) refill();
-        const Token& token = tokens_[first_++];
-        broken_ = broken_ || token.kind == TokenKind::Broken;
-        return token;
+        if (end_ - next_ <= std::ptrdiff_t{kLookAhead}) refill();
+        return *next_++;
     }
 
     [[nodiscard]] bool at(TokenKind kind) const { return peek().kind == kind; }
@@ -39,7 +39,7 @@ class TokenStream {
     [[nodiscard]] Dialect dialect() const { return settings_.dialect; }
     [[nodiscard]] bool saw_conditional_comment() const { return lexer_.saw_conditional_comment(); }
     // True once a token was taken that no server understands.
-    [[nodiscard]] bool broken() const { return broken_; }
+    [[nodiscard]] bool broken() const;
 
  private:
     void refill();
@@ -47,11 +47,11 @@ class TokenStream {
     LexicalSettings settings_;
     Lexer lexer_;
     Hints& hints_;
-    // Read in advance; first_ to filled_ are ahead, and always kLookAhead at least.
-    std::array<Token, 16> tokens_{};
-    std::size_t first_ = 0;
-    std::size_t filled_ = 0;
-    bool broken_ = false;
+    // Read in advance; those from next_ to end_ are ahead, and always kLookAhead at least.
+    static constexpr std::size_t kMost = 32;
+    std::array<Token, kMost + kLookAhead> tokens_;  // End is repeated for who looks behind it
+    const Token* next_ = tokens_.data();
+    Token* end_ = tokens_.data();
 };
 
 }  // namespace freshread

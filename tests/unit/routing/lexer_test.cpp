@@ -60,6 +60,40 @@ std::vector<std::string> texts_of(std::string_view text, const LexicalSettings& 
 
 using Texts = std::vector<std::string>;
 
+Word word_of(std::string_view text) {
+    Lexer lexer(text, kMariaDb);
+    return lexer.next().keyword.word;
+}
+
+// Behind eight letters, at the end of the text and before it, in any case.
+TEST(Lexer, keywords_are_whole_words) {
+    EXPECT_EQ(word_of("straight_join"), Word::StraightJoin);
+    EXPECT_EQ(word_of("STRAIGHT_Join x"), Word::StraightJoin);
+    EXPECT_EQ(word_of("straight"), Word::None);
+    EXPECT_EQ(word_of("straight_joi x y z"), Word::None);
+    EXPECT_EQ(word_of("straight_joint"), Word::None);
+    EXPECT_EQ(word_of("distinct"), Word::Distinct);
+    EXPECT_EQ(word_of("distinctrow t"), Word::Distinct);
+    EXPECT_EQ(word_of("distinctr t"), Word::None);
+    EXPECT_EQ(word_of("As"), Word::As);
+    EXPECT_EQ(word_of("aS a longer text"), Word::As);
+    EXPECT_EQ(word_of("a"), Word::None);
+    EXPECT_EQ(word_of("as_"), Word::None);
+    EXPECT_EQ(word_of("a\x53 b c d e"), Word::As);
+    EXPECT_EQ(word_of("sql\x1f"
+                      "calc_found_rows"),
+              Word::None);
+}
+
+// What is left of a run of operator characters is read as if it stood alone.
+TEST(Lexer, signs_at_the_end_of_an_operator_are_operators_each) {
+    EXPECT_EQ(texts_of("1 *+-+ 2", kPostgreSql), (std::vector<std::string>{"1", "*", "+", "-", "+", "2"}));
+    EXPECT_EQ(texts_of("1 @+-+ 2", kPostgreSql), (std::vector<std::string>{"1", "@+-+", "2"}));
+    EXPECT_EQ(texts_of("?+?+-?", kPostgreSql), (std::vector<std::string>{"?", "+?+-?"}));
+    EXPECT_EQ(texts_of("?+?+-?", kGeneric), (std::vector<std::string>{"?", "+", "?", "+-?"}));
+    EXPECT_EQ(texts_of("a+-+b +- c", kMariaDb), (std::vector<std::string>{"a", "+-+", "b", "+-", "c"}));
+}
+
 TEST(Lexer, ReadsStringsOfPostgreSql) {
     EXPECT_EQ(texts_of("'it''s' x", kPostgreSql), (Texts{"'it''s'", "x"}));
     EXPECT_EQ(texts_of(R"('a\' x)", kPostgreSql), (Texts{R"('a\')", "x"}));
