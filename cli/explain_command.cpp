@@ -31,9 +31,7 @@ std::string explain_statement(DataSource& source, const std::string& text) {
     answer += line("user", connection.settings().user);
     answer += line("policy", name_of(connection.settings().policy));
     const Position position = connection.last_requirement();
-    if (position.known())
-        answer +=
-            line("must see", format_lsn(position.lsn) + " on timeline " + std::to_string(position.timeline));
+    if (position.known()) answer += line("must see", shown(position));
     return answer;
 }
 

@@ -1,7 +1,5 @@
 #include "driver/classification_cache.h"
 
-#include <cstring>
-
 #include "routing/cautious_classifier.h"
 #include "routing/text_shape.h"
 
@@ -33,31 +31,16 @@ void ClassificationCache::prove_with(ProofSources sources, std::uint64_t proof) 
     proof_ = proof;
 }
 
-// Words of eight bytes, multiplied in: as good as these tables need, at an instruction or two per byte less
-// than std::hash. Whoever makes texts that collide slows down their own connection.
-std::size_t ClassificationCache::Hash::operator()(std::string_view text) const {
-    constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15ULL;
-    std::uint64_t hash = text.size() * kFactor;
-    const auto mix = [&](std::uint64_t word) {
-        hash = (hash ^ word) * kFactor;
-        hash ^= hash >> 32;
-    };
-    std::uint64_t word = 0;
-    while (text.size() >= sizeof word) {
-        std::memcpy(&word, text.data(), sizeof word);
-        mix(word);
-        text.remove_prefix(sizeof word);
-    }
-    word = 0;
-    for (const char c : text) word = (word << 8) | static_cast<unsigned char>(c);
-    mix(word);
-    return hash;
+const std::shared_ptr<const ClassifiedText>& ClassificationCache::classify(std::string_view text) {
+    if (text.size() > kLongestRecent) return long_ = classify_by_shape(text);
+    Recent& recent = recent_[hash_(text) % recent_.size()];
+    if (recent.text == text && recent.is && holds(*recent.is)) [[likely]]
+        return recent.is;
+    return replace(recent, text);
 }
 
-std::shared_ptr<const ClassifiedText> ClassificationCache::classify(std::string_view text) {
-    if (text.size() > kLongestRecent) return classify_by_shape(text);
-    Recent& recent = recent_[Hash()(text) % recent_.size()];
-    if (recent.is && recent.text == text && holds(*recent.is)) return recent.is;
+const std::shared_ptr<const ClassifiedText>& ClassificationCache::replace(Recent& recent,
+                                                                          std::string_view text) {
     recent.is = nullptr;
     recent.text = text;
     return recent.is = classify_by_shape(text);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "driver/text_hash.h"
 #include "routing/classifier.h"
 #include "routing/relation_proof.h"
 #include "state/refused_texts.h"
@@ -54,7 +55,8 @@ class ClassificationCache {
     // Until prove_with, relations are taken as plain.
     explicit ClassificationCache(Dialect dialect);
 
-    [[nodiscard]] std::shared_ptr<const ClassifiedText> classify(std::string_view text);
+    // Stays what it is until the next call.
+    [[nodiscard]] const std::shared_ptr<const ClassifiedText>& classify(std::string_view text);
 
     // What reads are proven harmless with from now on (routing/relation_proof.h). `proof` is another number
     // for every other `sources`, never 0; what was proven with another is proven again when it is asked for.
@@ -69,27 +71,29 @@ class ClassificationCache {
     void refuse(const ClassifiedText& text);
 
  private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const;
-    };
     struct Recent {
         std::string text{};
         std::shared_ptr<const ClassifiedText> is{};
     };
 
+    // The text takes the place of another that is as recent.
+    [[gnu::noinline]] const std::shared_ptr<const ClassifiedText>& replace(Recent& recent,
+                                                                           std::string_view text);
     [[nodiscard]] std::shared_ptr<const ClassifiedText> classify_by_shape(std::string_view text);
 
     Dialect dialect_;
     // The texts of late as they stand, each where its hash says: the same text again is found without making
     // its shape.
-    std::array<Recent, 64> recent_{};
+    std::array<Recent, 256> recent_{};
+    std::shared_ptr<const ClassifiedText> long_{};  // the last one that is not among them
+    TextHash hash_{};
     std::string shape_{};
     ProofSources sources_;
     std::uint64_t proof_ = 1;
     RefusedTexts refused_{};
     // By shape, or by the text where that has none.
-    std::unordered_map<std::string, std::shared_ptr<const ClassifiedText>, Hash, std::equal_to<>> known_{};
+    std::unordered_map<std::string, std::shared_ptr<const ClassifiedText>, TextHash, std::equal_to<>>
+        known_{};
 };
 
 }  // namespace freshread

@@ -36,8 +36,7 @@ Table last_route(Connection& connection) {
     }
     Value at_least;
     const Position position = connection.last_requirement();
-    if (asked_for_position(last.reason) && position.known())
-        at_least = format_lsn(position.lsn) + " on timeline " + std::to_string(position.timeline);
+    if (asked_for_position(last.reason) && position.known()) at_least = shown(position);
     table.rows.push_back({connection.name_of_node(last.node), last.node == kLeader ? "leader" : "replica",
                           std::string(name_of(last.reason)), at_least});
     return table;

@@ -1,5 +1,8 @@
 #include "routing/builtin_names.h"
 
+#include <algorithm>
+#include <array>
+
 #include "routing/name_index.h"
 
 namespace freshread {
@@ -185,40 +188,64 @@ constexpr std::string_view kOtherOperators[] = {
     "<<", "<=", "<=>", "<>", "=",  ">", ">=", ">>", "^",  "|",   "||", "~",
 };
 
-template <std::size_t Size>
-constexpr bool is_sorted_table(const std::string_view (&table)[Size]) {
-    for (std::size_t i = 1; i < Size; ++i) {
-        if (!(table[i - 1] < table[i])) return false;
-    }
-    return true;
-}
-
 constexpr Index<64, std::string_view> kPostgreSqlConstructsIndex(kPostgreSqlConstructs, kName);
 constexpr Index<64, std::string_view> kMariaDbConstructsIndex(kMariaDbConstructs, kName);
 constexpr Index<128, std::string_view> kBuiltinWhenAdjacentIndex(kBuiltinWhenAdjacent, kName);
 constexpr Index<64, std::string_view> kGenericConstructsIndex(kGenericConstructs, kName);
 constexpr Index<256, std::string_view> kOdbcFunctionsIndex(kOdbcFunctions, kName);
-static_assert(is_sorted_table(kOtherOperators));
+constexpr Index<64, std::string_view> kOtherOperatorsIndex(kOtherOperators, kName);
+constexpr std::array<bool, 256> kOtherSingleOperators = [] {
+    std::array<bool, 256> found{};
+    for (const std::string_view name : kOtherOperators) {
+        if (name.size() == 1) found.at(static_cast<unsigned char>(name.front())) = true;
+    }
+    return found;
+}();
+
+bool is_other_operator(char c) {
+    return kOtherSingleOperators[static_cast<unsigned char>(c)];
+}
+
+// Each with a guard of its own, since every call goes through one of them.
+const Index<8192, BuiltinFunction>& functions_of_postgresql() {
+    static const Index<8192, BuiltinFunction> index(postgresql_functions(), kName);
+    return index;
+}
+
+const Index<8192, BuiltinFunction>& functions_of_mariadb() {
+    static const Index<8192, BuiltinFunction> index(mariadb_functions(), kName);
+    return index;
+}
+
+const Index<8192, BuiltinFunction>& functions_of_others() {
+    static const Index<8192, BuiltinFunction> index(generic_functions(), kName);
+    return index;
+}
 
 const Index<8192, BuiltinFunction>& functions_of(Dialect dialect) {
-    static const Index<8192, BuiltinFunction> postgresql(postgresql_functions(), kName);
-    static const Index<8192, BuiltinFunction> mariadb(mariadb_functions(), kName);
-    static const Index<8192, BuiltinFunction> generic(generic_functions(), kName);
     switch (dialect) {
         case Dialect::PostgreSql:
-            return postgresql;
+            return functions_of_postgresql();
         case Dialect::MariaDb:
-            return mariadb;
+            return functions_of_mariadb();
         case Dialect::Generic:
             break;
     }
-    return generic;
+    return functions_of_others();
+}
+
+const Index<2048, std::string_view>& types_of_postgresql() {
+    static const Index<2048, std::string_view> index(postgresql_types(), kName);
+    return index;
+}
+
+const Index<2048, std::string_view>& types_of_others() {
+    static const Index<2048, std::string_view> index(sql_types(), kName);
+    return index;
 }
 
 const Index<2048, std::string_view>& types_of(Dialect dialect) {
-    static const Index<2048, std::string_view> postgresql(postgresql_types(), kName);
-    static const Index<2048, std::string_view> others(sql_types(), kName);
-    return dialect == Dialect::PostgreSql ? postgresql : others;
+    return dialect == Dialect::PostgreSql ? types_of_postgresql() : types_of_others();
 }
 
 const Index<1024, std::string_view>& operators_of_postgresql() {
@@ -294,12 +321,8 @@ bool is_builtin_type(const QualifiedName& name, Dialect dialect) {
 bool is_builtin_operator(std::string_view text, Dialect dialect) {
     if (dialect == Dialect::PostgreSql) return operators_of_postgresql().find_exact(text) != nullptr;
     // Elsewhere operators are not the user's to define: a run is several of them, as in `a=-1`.
-    if (find_exact(std::span<const std::string_view>(kOtherOperators), text, kName) != nullptr) return true;
-    while (!text.empty() &&
-           find_exact(std::span<const std::string_view>(kOtherOperators), text.substr(0, 1), kName)) {
-        text.remove_prefix(1);
-    }
-    return text.empty();
+    if (text.size() > 1 && kOtherOperatorsIndex.find_exact(text) != nullptr) return true;
+    return std::all_of(text.begin(), text.end(), is_other_operator);
 }
 
 }  // namespace freshread

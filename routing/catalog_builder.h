@@ -22,8 +22,8 @@ namespace freshread {
 
 // A row of state/catalog_query.h: a kind and five fields.
 //
-//   R oid  schema name flags definition   a relation. flags: relkind, relpersistence, then s: row security,
-//                                         m: of another table access method than the server's
+//   R oid  schema name flags definition   a relation. flags: relkind, relpersistence, then m: of another
+//                                         table access method than the server's
 //   P oid  -      -    -     condition    a policy for reading the relation
 //   D oid  class  oid  -     -            the relation depends on; class: r relation, f function, t type,
 //                                         o operator. For a partitioned table: its parts

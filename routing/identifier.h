@@ -46,14 +46,4 @@ template <typename Entry, typename Key>
     return &*found;
 }
 
-// Same, by exact bytes.
-template <typename Entry, typename Key>
-[[nodiscard]] constexpr const Entry* find_exact(std::span<const Entry> table, std::string_view word,
-                                                Key key) {
-    const auto found = std::partition_point(table.begin(), table.end(),
-                                            [&](const Entry& entry) { return key(entry) < word; });
-    if (found == table.end() || key(*found) != word) return nullptr;
-    return &*found;
-}
-
 }  // namespace freshread

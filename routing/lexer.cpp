@@ -181,9 +181,9 @@ Token Lexer::symbol() {
             if (!postgresql()) return quoted(begin, '`', false, TokenKind::QuotedIdentifier);
             return operator_run();
         case '-':
+            if (at(1) != '-') return operator_run();
             if (at_line_comment()) return line_comment(2);
-            if (at(1) == '-' && generic()) return broken(begin);
-            return operator_run();
+            return generic() ? broken(begin) : operator_run();
         case '#':
             return at_line_comment() ? line_comment(1) : operator_run();
         case '/':

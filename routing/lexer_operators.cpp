@@ -49,6 +49,9 @@ bool Lexer::pass_operator_characters() {
 Token Lexer::operator_run() {
     const char* const begin = at_;
     if (generic() && *begin == '#') return broken(begin);
+    // Most stand alone.
+    if (!is_character(kOperator, at(1)) || (at(1) == '-' && at(2) == '-'))
+        return take(*begin == '?' ? TokenKind::Parameter : TokenKind::Operator, 1);
     if (run_end_ <= begin) {
         if (!pass_operator_characters()) return broken(begin);
         run_end_ = at_;

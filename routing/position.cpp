@@ -47,6 +47,10 @@ std::string format_lsn(std::uint64_t lsn) {
     return {text.data(), static_cast<std::size_t>(length)};
 }
 
+std::string shown(const Position& position) {
+    return format_lsn(position.lsn) + " on timeline " + std::to_string(position.timeline);
+}
+
 std::uint64_t round_down_to_page(std::uint64_t lsn, std::uint32_t page_size) {
     constexpr std::uint64_t kLongestPageHeader = 40;
     const std::uint64_t offset = lsn & (static_cast<std::uint64_t>(page_size) - 1);

@@ -41,6 +41,8 @@ struct Position {
 // "16/B374D848" to bytes; nothing when the text is not an LSN.
 [[nodiscard]] std::optional<std::uint64_t> parse_lsn(std::string_view text);
 [[nodiscard]] std::string format_lsn(std::uint64_t lsn);
+// For people: "16/B374D848 on timeline 3".
+[[nodiscard]] std::string shown(const Position& position);
 
 // An insert position that stands right behind a page header (24 bytes, 40 at the start of a segment) is past
 // anything replay will report while the system is idle: it is taken down to the start of its page. No record

@@ -120,29 +120,28 @@ RelationCatalog::Verdict RelationCatalog::operators(std::string_view symbol,
     return strictest('O', {{}, std::string(symbol)}, rules);
 }
 
-bool RelationCatalog::has_function(const WrittenName& name, const FunctionRules& rules) const {
-    bool found = false;
-    if (name.name.empty()) return found;
-    each('F', name.name,
-         [&](const Fields& fields) { found = found || (is_meant(fields, name) && !is_free(fields, rules)); });
-    return found;
-}
-
-bool RelationCatalog::shadows(const WrittenName& name, const FunctionRules& rules) const {
-    bool found = false;
-    if (name.name.empty()) return found;
-    each('F', name.name, [&](const Fields& fields) {
-        found = found || (is_meant(fields, name) && !of_extension(fields) && !is_free(fields, rules));
-    });
-    return found;
-}
-
-bool RelationCatalog::has_attribute_function(std::string_view name, const FunctionRules& rules) const {
+template <typename Counts>
+bool RelationCatalog::has_function_that(std::string_view name, const FunctionRules& rules,
+                                        Counts counts) const {
     bool found = false;
     if (name.empty()) return found;
     each('F', name,
-         [&](const Fields& fields) { found = found || (takes_row(fields) && !is_free(fields, rules)); });
+         [&](const Fields& fields) { found = found || (counts(fields) && !is_free(fields, rules)); });
     return found;
+}
+
+bool RelationCatalog::has_function(const WrittenName& name, const FunctionRules& rules) const {
+    return has_function_that(name.name, rules, [&](const Fields& fields) { return is_meant(fields, name); });
+}
+
+bool RelationCatalog::shadows(const WrittenName& name, const FunctionRules& rules) const {
+    return has_function_that(name.name, rules, [&](const Fields& fields) {
+        return is_meant(fields, name) && !of_extension(fields);
+    });
+}
+
+bool RelationCatalog::has_attribute_function(std::string_view name, const FunctionRules& rules) const {
+    return has_function_that(name, rules, takes_row);
 }
 
 }  // namespace freshread

@@ -55,10 +55,13 @@ class RelationCatalog {
     [[nodiscard]] bool has_harmful_operators() const { return has_harmful_operators_; }
 
     [[nodiscard]] const std::string& lines() const { return lines_; }
-    [[nodiscard]] bool empty() const { return lines_.empty(); }
 
  private:
     [[nodiscard]] Verdict strictest(char kind, const WrittenName& name, const FunctionRules& rules) const;
+    // A function of that name that nobody called free, and for which `counts` holds.
+    template <typename Counts>
+    [[nodiscard]] bool has_function_that(std::string_view name, const FunctionRules& rules,
+                                         Counts counts) const;
     template <typename Visit>
     void each(char kind, std::string_view name, Visit visit) const;
 

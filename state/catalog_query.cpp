@@ -32,12 +32,12 @@ SELECT concat_ws(' ',
  (SELECT count(*) || '.' || coalesce(sum(pg_catalog.hashint8extended((inhrelid::bigint << 32) | xmin::text::bigint, 10)), 0)
    FROM pg_catalog.pg_inherits)))sql";
 
-// Row security, foreign tables and other access methods than the server's heap are told by flags; a view over
-// nothing but the server's own is in no dependency, so its text is what tells.
+// Foreign tables and other access methods than the server's heap are told by flags, row security by its
+// policies; a view over nothing but the server's own is in no dependency, so its text is what tells.
 constexpr std::string_view kRows = R"sql(
 WITH path AS MATERIALIZED (SELECT pg_catalog.set_config('search_path', 'pg_catalog', true) AS path),
  relation AS (
-  SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relrowsecurity, c.relam
+  SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relam
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r','v','m','p','f','S') AND c.relpersistence <> 't'
     AND (c.oid >= 16384 OR n.nspname IN ('pg_catalog','information_schema'))),

@@ -80,6 +80,10 @@ TEST(PageBoundary, InsideAPageIsKept) {
     }
 }
 
+TEST(Position, IsShownWithItsTimeline) {
+    EXPECT_EQ(shown({7, 3, 0x16B374D848U}), "16/B374D848 on timeline 3");
+}
+
 TEST(PageBoundary, FollowsThePageSize) {
     EXPECT_EQ(round_down_to_page(4096 + 24, 4096), 4096U);
     EXPECT_EQ(round_down_to_page(4096 + 24, 8192), 4096U + 24U);
