@@ -14,11 +14,13 @@ const RelationCatalog& nothing_known() {
 
 }  // namespace
 
-// Connecting is where a round trip is expected: whoever connects finds the catalog as it is now.
+// Connecting is where a round trip is expected: whoever connects finds the catalog as it is now, and asks for
+// its rows only where the file of another process does not have them.
 void Connection::open_catalog() {
     catalog_ = knowledge_->catalog();
     if (!catalog_) return;
-    if (catalog_->age() != Catalog::Age::Current) (void)leader_->refresh(*catalog_, !session_.autocommit());
+    (void)catalog_->age();
+    if (!catalog_->asked_lately()) (void)leader_->refresh(*catalog_, !session_.autocommit());
     renew_proofs();
 }
 

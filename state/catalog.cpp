@@ -26,6 +26,11 @@ Catalog::Age Catalog::age() {
     return age <= kUnhurried ? Age::Old : Age::Ancient;
 }
 
+bool Catalog::asked_lately() const {
+    const std::scoped_lock lock(mutex_);
+    return asked_ && !unsure_ && boot_now() - *asked_ <= kEvery;
+}
+
 void Catalog::take_from_file(BootTime verified) {
     if (!catalog_ || !file_.unchanged()) {
         auto result = file_.read();
@@ -56,6 +61,7 @@ void Catalog::defined() {
 bool Catalog::verified(const CatalogStamp& stamp, BootTime begun) {
     const std::scoped_lock lock(mutex_);
     if (!catalog_ || stamp != stamp_) return false;
+    asked_ = begun;
     settle(begun);
     if (file_.unchanged()) {
         file_.verify(begun);
@@ -74,6 +80,7 @@ void Catalog::adopted(CatalogReading::Result result, BootTime begun) {
         stamp_ = std::move(result.stamp);
         revision_.fetch_add(1, std::memory_order_acq_rel);
     }
+    asked_ = begun;
     settle(begun);
     file_.write(stamp_, *catalog_, begun);
 }

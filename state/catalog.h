@@ -49,6 +49,8 @@ class Catalog {
     // Looks at the file before it says that the server has to be asked.
     [[nodiscard]] Age age();
     [[nodiscard]] bool unsure() const { return unsure_.load(std::memory_order_acquire); }
+    // This process has asked the server within kEvery: what others asked does not count.
+    [[nodiscard]] bool asked_lately() const;
 
     // Something ran that may have changed the server's catalog.
     void defined();
@@ -70,6 +72,7 @@ class Catalog {
     std::shared_ptr<const RelationCatalog> catalog_{};
     CatalogStamp stamp_{};
     std::optional<BootTime> verified_{};
+    std::optional<BootTime> asked_{};  // by this process
     BootTime defined_{BootTime::min()};
     std::atomic<bool> unsure_{false};
     std::atomic<std::uint64_t> revision_{1};

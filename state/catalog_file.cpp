@@ -120,8 +120,9 @@ std::optional<CatalogReading::Result> CatalogFile::read() {
         had += static_cast<std::size_t>(got);
     }
     std::string_view rest = text;
-    const bool intact = take_line(rest) == kFormat && take_line(rest) == hexadecimal(digest_of_text(rest));
-    if (!intact) return std::nullopt;
+    const std::string_view format = take_line(rest);
+    const std::string_view digest = take_line(rest);
+    if (format != kFormat || digest != hexadecimal(digest_of_text(rest))) return std::nullopt;
     CatalogReading::Result result;
     result.stamp.database = take_line(rest);
     result.stamp.state = take_line(rest);
