@@ -102,11 +102,10 @@ class Connection {
     template <typename View>
     [[nodiscard]] std::shared_ptr<const ClassifiedText> classify(View text) {
         const std::scoped_lock lock(mutex);
+        heed_catalog();
         if constexpr (std::is_same_v<View, std::string_view>) {
-            heed_catalog();
             return classifications_.classify(text);
         } else {
-            heed_catalog();
             scratch_.clear();
             append_wide(text);
             return classifications_.classify(scratch_);

@@ -10,25 +10,71 @@ using namespace freshread;
 
 namespace {
 
+constexpr bool served(SQLRETURN result) {
+    return result == SQL_SUCCESS || result == SQL_SUCCESS_WITH_INFO || result == SQL_NO_DATA;
+}
+
+// A repetition (Statement::ready_to_repeat) in progress: `call` on the replica that is ready, watched.
+struct Repetition {
+    UnderlyingStatement* replica;
+    SQLRETURN result = SQL_ERROR;
+    bool silent = false;  // the call was broken off, see Execution
+
+    template <typename Call>
+    Repetition(const Statement& statement, UnderlyingStatement& ready, const Call& call) : replica(&ready) {
+        WatchedCall watched(statement.patience(ready.backend()));
+        result = call(ready);
+        silent = watched.end();
+        ready.executed();
+    }
+    // What the replica answered is looked at as if it had been asked on the long way.
+    template <typename Call>
+    SQLRETURN again(UnderlyingStatement& asked, const Call& call) {
+        const bool here = std::exchange(replica, nullptr) == &asked;
+        return here ? result : call(asked);
+    }
+};
+
 template <typename Char>
-SQLRETURN execute_direct(SQLHSTMT handle, Char* text, SQLINTEGER length) {
+SQLRETURN call_directly(UnderlyingStatement& underlying, const TextArgument<Char, SQLINTEGER>& text) {
+    const DriverLibrary& library = underlying.library();
+    return call_with_text<Char>(library.ExecDirect, library.ExecDirectW, underlying.handle(), text);
+}
+
+template <typename Char>
+[[gnu::noinline]] SQLRETURN execute_direct(SQLHSTMT handle, const TextArgument<Char, SQLINTEGER>& text,
+                                           Repetition* repeated) {
     return gate<Statement>(handle, [&](Statement& statement) {
-        if (!text) throw DriverError("HY009", "The statement text is a null pointer");
-        if (length < 0 && length != SQL_NTS)
+        if (!text.text) throw DriverError("HY009", "The statement text is a null pointer");
+        if (text.length < 0 && text.length != SQL_NTS)
             throw DriverError("HY090", "The length of the statement text is negative");
-        const auto given = argument_text(text, length);
+        const auto given = argument_text(text.text, text.length);
         const auto classified = statement.connection().classify(given);
         statement.replace_prepared(classified, given);
-        return execute(statement,
-                       {classified, false, [&](UnderlyingStatement& underlying) {
-                            const DriverLibrary& library = underlying.library();
-                            underlying.text_revision = statement.text_revision();
-                            const SQLRETURN result =
-                                call_with_text<Char>(library.ExecDirect, library.ExecDirectW,
-                                                     underlying.handle(), TextArgument{text, length});
-                            return result == kNoSuchFunction ? statement.no_such_function() : result;
-                        }});
+        const auto call = [&](UnderlyingStatement& underlying) {
+            const SQLRETURN result = call_directly(underlying, text);
+            return result == kNoSuchFunction ? statement.no_such_function() : result;
+        };
+        return execute(statement, {classified, false,
+                                   [&](UnderlyingStatement& underlying) {
+                                       underlying.text_revision = statement.text_revision();
+                                       return repeated ? repeated->again(underlying, call) : call(underlying);
+                                   },
+                                   repeated && repeated->silent});
     });
+}
+
+template <typename Char>
+SQLRETURN execute_direct(SQLHSTMT handle, Char* text, SQLINTEGER length) {
+    const TextArgument argument{text, length};
+    auto* statement = static_cast<Statement*>(handle);
+    const bool known = statement && text && (length >= 0 || length == SQL_NTS) &&
+                       statement->ran_directly(argument_text(text, length));
+    UnderlyingStatement* ready = known ? statement->ready_to_repeat() : nullptr;
+    if (!ready) return execute_direct(handle, argument, nullptr);
+    Repetition repeated(*statement, *ready,
+                        [&](UnderlyingStatement& underlying) { return call_directly(underlying, argument); });
+    return served(repeated.result) ? repeated.result : execute_direct(handle, argument, &repeated);
 }
 
 constexpr auto kExecute = [](UnderlyingStatement& underlying) {
@@ -36,7 +82,6 @@ constexpr auto kExecute = [](UnderlyingStatement& underlying) {
                                         : SQLRETURN{SQL_ERROR};
 };
 
-// `silent`: the call was broken off already, see Execution.
 [[gnu::noinline]] SQLRETURN execute_prepared(SQLHSTMT handle, const ExecutionCall& call, bool silent) {
     return gate<Statement>(handle, [&](Statement& statement) {
         if (!statement.prepared()) {
@@ -64,17 +109,10 @@ SQLRETURN SQL_API SQLExecute(SQLHSTMT handle) {
     auto* statement = static_cast<Statement*>(handle);
     UnderlyingStatement* underlying = statement ? statement->ready_to_repeat() : nullptr;
     if (!underlying) return execute_prepared(handle, kExecute, false);
-    WatchedCall watched(statement->patience(underlying->backend()));
-    const SQLRETURN result = underlying->library().Execute(underlying->handle());
-    const bool silent = watched.end();
-    underlying->executed();
-    if (result == SQL_SUCCESS || result == SQL_SUCCESS_WITH_INFO || result == SQL_NO_DATA) return result;
-    // What the replica answered is looked at as if it had been asked on the long way.
-    const auto answered = [&](UnderlyingStatement& asked) {
-        const bool here = std::exchange(underlying, nullptr) == &asked;
-        return here ? result : kExecute(asked);
-    };
-    return execute_prepared(handle, answered, silent);
+    Repetition repeated(*statement, *underlying, kExecute);
+    if (served(repeated.result)) return repeated.result;
+    const auto answered = [&](UnderlyingStatement& asked) { return repeated.again(asked, kExecute); };
+    return execute_prepared(handle, answered, repeated.silent);
 }
 
 SQLRETURN SQL_API SQLParamData(SQLHSTMT handle, SQLPOINTER* value) {

@@ -43,7 +43,7 @@ SQLRETURN fetch_by(Statement& statement, Function DriverLibrary::*function, Argu
                            [](Statement& statement) { return fetch_by(statement, &DriverLibrary::Fetch); });
 }
 
-// Behind the last row of a ready statement, or where fetching failed.
+// Behind the last row of a ready statement, or where fetching did not succeed.
 [[gnu::noinline]] SQLRETURN fetched_none(SQLHSTMT handle, SQLRETURN result) {
     return gate<Statement>(handle, [&](Statement& statement) {
         statement.records_of(statement.active());
@@ -105,7 +105,7 @@ SQLRETURN SQL_API SQLFetch(SQLHSTMT handle) {
     if (!underlying || !underlying->library().Fetch) return fetch(handle);
     ++underlying->fetches;
     const SQLRETURN result = underlying->library().Fetch(underlying->handle());
-    return result == SQL_NO_DATA || result == SQL_ERROR ? fetched_none(handle, result) : result;
+    return SQL_SUCCEEDED(result) ? result : fetched_none(handle, result);
 }
 
 SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation, SQLLEN offset) {

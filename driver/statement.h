@@ -49,6 +49,8 @@ struct StatementText {
         wide = true;
         wide_text.assign(text);
     }
+    [[nodiscard]] bool is(std::string_view text) const { return !wide && narrow == text; }
+    [[nodiscard]] bool is(std::basic_string_view<SQLWCHAR> text) const { return wide && wide_text == text; }
 };
 
 // An execution that waits for data (SQL_NEED_DATA): what its end has to know.
@@ -195,7 +197,13 @@ class Statement {
         // Not the text of the class: that may be another one of the same shape.
         text_.assign(text);
         prepared_class_ = std::move(is);
+        ran_directly_ = true;
         ++text_revision_;
+    }
+    // SQLExecDirect was the last to give a text, and gave this one.
+    template <typename View>
+    [[nodiscard]] bool ran_directly(View text) const {
+        return ran_directly_ && text_.is(text);
     }
     void forget_prepared() {
         prepared_class_.reset();
@@ -290,6 +298,7 @@ class Statement {
     std::uint64_t attributes_revision_ = 0;
     StatementText text_{};
     std::uint64_t text_revision_ = 0;
+    bool ran_directly_ = false;
     std::shared_ptr<const ClassifiedText> prepared_class_{};
     std::string cursor_name_{};
     std::uint64_t cursor_name_revision_ = 0;

@@ -66,6 +66,7 @@ SQLRETURN Statement::prepare_as(std::shared_ptr<const ClassifiedText> classified
     Backend& backend = connection_->backend_to_prepare(*this, *current(classified));
     if (const auto refused = refused_by_open_cursor(backend)) return *refused;
     text_.assign(given);
+    ran_directly_ = false;
     ++text_revision_;
     prepared_class_.reset();
     const auto call = [&](UnderlyingStatement& target) {

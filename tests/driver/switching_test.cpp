@@ -297,6 +297,43 @@ TEST_F(Switching, PreparedBeforeTheWriteExecutedAfterIt) {
     EXPECT_EQ(statement.rows().at(0).at(0), "changed 3");
 }
 
+// SQLExecDirect of the text of the execution before, without Explain, which would take the long way.
+TEST_F(Switching, ATextThatIsRunAgainGoesWhereItBelongs) {
+    Client client("DSN=freshread;MarkAge=100ms;User=u1;StateDir=" + state_);
+    Statement statement(client);
+    const auto name = [&](const std::string& sql = "select name from item where id = 4") {
+        statement.direct(sql);
+        const auto rows = statement.rows();
+        statement.close();
+        return rows.at(0).at(0).value_or("");
+    };
+    const auto repeated = [&](const std::string& expected, const std::string& node) {
+        for (int time = 0; time < 3; ++time) EXPECT_EQ(name(), expected);
+        EXPECT_EQ(client.value("show freshread.last_route"), node);
+    };
+    repeated("name 4", "pg_replica1");
+
+    cluster("pause replica1");
+    write_elsewhere("u1", 4);
+    repeated("changed 4", "pg_leader");
+    cluster("resume replica1");
+    cluster("wait replica1");
+    EXPECT_TRUE(eventually([&] {
+        name();
+        return client.value("show freshread.last_route") == "pg_replica1";
+    }));
+    repeated("changed 4", "pg_replica1");
+
+    EXPECT_EQ(name("select name from item where id = 5"), "name 5");
+    statement.execute();
+    EXPECT_EQ(statement.rows().at(0).at(0), "name 5");
+    statement.close();
+
+    name();
+    on_node("replica1", "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
+    EXPECT_EQ(name(), "changed 4");
+}
+
 TEST_F(Switching, AnOpenResultSurvivesWhatOtherStatementsDo) {
     Client client(freshread(state_, "User=u1"));
     Statement open(client);
