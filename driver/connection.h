@@ -314,6 +314,8 @@ class Connection {
     void learn_default_modes();
     // The transaction is open there, and has its settings.
     [[nodiscard]] bool carry_transaction(Backend& backend, Splitting splitting);
+    // Something failed in it on the leader, which answers nothing more before it is rolled back.
+    [[nodiscard]] bool aborted_on_leader();
     [[nodiscard]] Route route_in_snapshot(const StatementClass& statement, bool leader_only);
     // ReadOnly=yes: says so to the leader, whose word then counts. False when it refuses.
     [[nodiscard]] bool make_read_only();

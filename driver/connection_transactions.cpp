@@ -67,12 +67,20 @@ bool Connection::carry_transaction(Backend& backend, Splitting splitting) {
     return true;
 }
 
+bool Connection::aborted_on_leader() {
+    if (!session_.may_be_aborted()) return false;
+    // Whoever holds it uses the leader's connection now, and goes before `mutex`.
+    const std::unique_lock calls(leader_->call_mutex, std::try_to_lock);
+    return calls && !leader_->run("SELECT 1");
+}
+
 Connection::Route Connection::route_in_snapshot(const StatementClass& statement, bool leader_only) {
     snapshot_taken_ = true;
     const SessionDemand demand = session_.before(statement);
     const bool read = statement.kind == StatementKind::Read && statement.reason == Reason::ReadOnReplica;
     if (read && !leader_only && !statement.hints.leader &&
         (!demand.leader || demand.leader == Reason::InTransaction)) {
+        if (aborted_on_leader()) return {leader_, Reason::InTransaction, Tracking::None};
         if (!carry_transaction(*transaction_replica_, Splitting::Whole)) lose_snapshot();
         return {transaction_replica_, Reason::ReadOnReplica, Tracking::None};
     }

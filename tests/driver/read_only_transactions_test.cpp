@@ -182,6 +182,27 @@ TEST_F(ReadOnlyTransactions, SettingsAndSavepointsHoldOnTheReplica) {
     }
 }
 
+TEST_F(ReadOnlyTransactions, AFailureOnTheLeaderHoldsForTheReadsBehindIt) {
+    std::vector<std::string> shown;
+    for (const std::string& source : {std::string("DSN=pg_leader"), user("u1")}) {
+        Client client(source);
+        std::string seen;
+        client.execute("begin isolation level repeatable read read only");
+        for (const char* const sql :
+             {"select name from item where id = 1", "rollback to savepoint nowhere",
+              "select name from item where id = 1", "rollback", "select name from item where id = 1"}) {
+            try {
+                seen += client.value(sql) + ";";
+            } catch (const OdbcError& error) {
+                seen += error.sqlstate + ";";
+            }
+        }
+        shown.push_back(seen);
+    }
+    EXPECT_EQ(shown[0], "one;3B001;25P02;;one;");
+    EXPECT_EQ(shown[1], shown[0]);
+}
+
 TEST_F(ReadOnlyTransactions, AnErrorIsTheLeaders) {
     Client client(user("u1"));
     client.execute("begin read only");
