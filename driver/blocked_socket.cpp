@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "state/file_descriptor.h"
+
 namespace freshread {
 
 namespace {
@@ -43,11 +45,10 @@ Wait wait_of(long call) {
 }
 
 std::string content_of(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return {};
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid()) return {};
     std::array<char, 256> text{};
-    const auto length = ::read(descriptor, text.data(), text.size());
-    ::close(descriptor);
+    const auto length = ::read(file.get(), text.data(), text.size());
     return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : std::string();
 }
 
@@ -77,11 +78,10 @@ std::optional<SystemCall> parse_syscall(std::string_view line) {
 
 // The memory may be gone by the time it is looked at: the kernel is asked, who says so without a signal.
 std::optional<pollfd> poll_set_at(std::uint64_t address) {
-    const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-    if (memory < 0) return std::nullopt;
+    const FileDescriptor memory(::open("/proc/self/mem", O_RDONLY | O_CLOEXEC));
+    if (!memory.valid()) return std::nullopt;
     pollfd set{};
-    const auto length = ::pread(memory, &set, sizeof set, static_cast<off_t>(address));
-    ::close(memory);
+    const auto length = ::pread(memory.get(), &set, sizeof set, static_cast<off_t>(address));
     return length == static_cast<ssize_t>(sizeof set) ? std::optional(set) : std::nullopt;
 }
 
@@ -91,31 +91,17 @@ bool is_stream(int descriptor) {
     return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
 }
 
-class Descriptor {
- public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
+// True when it is ready for `events` before `until`.
+bool becomes(const FileDescriptor& socket, short events, std::chrono::steady_clock::time_point until) {
+    while (true) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        pollfd set{socket.get(), events, 0};
+        const int ready = ::poll(&set, 1, static_cast<int>(std::max<long>(left.count(), 0)));
+        if (ready > 0) return true;
+        if (ready == 0 || errno != EINTR) return false;
     }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int number() const { return number_; }
-
-    // True when it is ready for `events` before `until`.
-    [[nodiscard]] bool becomes(short events, std::chrono::steady_clock::time_point until) const {
-        while (true) {
-            const auto left =
-                std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-            pollfd set{number_, events, 0};
-            const int ready = ::poll(&set, 1, static_cast<int>(std::max<long>(left.count(), 0)));
-            if (ready > 0) return true;
-            if (ready == 0 || errno != EINTR) return false;
-        }
-    }
-
- private:
-    int number_;
-};
+}
 
 }  // namespace
 
@@ -159,25 +145,25 @@ bool BlockedSocket::shut_down() const {
 
 bool gives_sign_of_life(const SocketAddress& server, SignOfLife sign, std::chrono::milliseconds wait) {
     const auto until = std::chrono::steady_clock::now() + wait;
-    const Descriptor socket(
+    const FileDescriptor socket(
         ::socket(server.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (socket.number() < 0) return true;  // that is our trouble, not the server's
-    if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&server.storage), server.length) != 0) {
+    if (socket.get() < 0) return true;  // that is our trouble, not the server's
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&server.storage), server.length) != 0) {
         int error = errno;
-        if (error != EINPROGRESS || !socket.becomes(POLLOUT, until)) return false;
+        if (error != EINPROGRESS || !becomes(socket, POLLOUT, until)) return false;
         socklen_t length = sizeof error;
-        if (::getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0)
+        if (::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0)
             return false;
     }
     if (sign == SignOfLife::PostgreSql) {
         // SSLRequest. Source: PostgreSQL documentation, "Message Formats".
         constexpr std::array<unsigned char, 8> kRequest{0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F};
-        if (::send(socket.number(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) !=
+        if (::send(socket.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) !=
             static_cast<ssize_t>(kRequest.size()))
             return false;
     }
     char byte = 0;
-    return socket.becomes(POLLIN, until) && ::recv(socket.number(), &byte, 1, 0) >= 0;
+    return becomes(socket, POLLIN, until) && ::recv(socket.get(), &byte, 1, 0) >= 0;
 }
 
 }  // namespace freshread

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "state/clock.h"
+#include "state/file_descriptor.h"
 #include "state/file_lock.h"
 #include "state/image.h"
 #include "state/user_table.h"
@@ -165,17 +166,16 @@ bool BoardMemory::at_path() const {
 }
 
 std::shared_ptr<BoardMemory> BoardMemory::open(const std::string& path, std::uint64_t cluster) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (descriptor < 0) return nullptr;
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file.valid()) return nullptr;
     struct stat status {};
     Pointer pointer;
-    const bool read = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+    const bool read = ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
                       status.st_uid == ::geteuid() && status.st_nlink == 1 &&
                       (status.st_mode & kPermissions) == kMode &&
                       status.st_size == static_cast<off_t>(sizeof pointer.words) &&
-                      ::read(descriptor, pointer.words.data(), sizeof pointer.words) ==
+                      ::read(file.get(), pointer.words.data(), sizeof pointer.words) ==
                           static_cast<ssize_t>(sizeof pointer.words);
-    ::close(descriptor);
     if (!read || !pointer.intact()) return nullptr;
 
     std::shared_ptr<BoardMemory> memory(new BoardMemory());
@@ -209,14 +209,14 @@ std::shared_ptr<BoardMemory> BoardMemory::make(const std::string& path,
     Pointer pointer{{static_cast<std::uint64_t>(segment), *identity, 0}};
     pointer.seal();
     const std::string draft = path + ".new-" + std::to_string(*identity);
-    const int descriptor = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode);
-    if (descriptor < 0) return nullptr;
-    const bool made = ::fchmod(descriptor, kMode) == 0 &&
-                      ::write(descriptor, pointer.words.data(), sizeof pointer.words) ==
+    const FileDescriptor file(
+        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
+    if (!file.valid()) return nullptr;
+    const bool made = ::fchmod(file.get(), kMode) == 0 &&
+                      ::write(file.get(), pointer.words.data(), sizeof pointer.words) ==
                           static_cast<ssize_t>(sizeof pointer.words) &&
                       put_in_place(draft, path, judged);
     ::unlink(draft.c_str());
-    ::close(descriptor);
     return made ? memory : nullptr;
 }
 

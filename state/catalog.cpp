@@ -35,13 +35,16 @@ void Catalog::take_from_file(BootTime verified) {
     if (!catalog_ || !file_.unchanged()) {
         auto result = file_.read();
         if (!result) return;
-        if (!catalog_ || result->stamp != stamp_) {
-            catalog_ = std::make_shared<const RelationCatalog>(std::move(result->catalog));
-            stamp_ = std::move(result->stamp);
-            revision_.fetch_add(1, std::memory_order_acq_rel);
-        }
+        replace(std::move(*result));
     }
     settle(verified);
+}
+
+void Catalog::replace(CatalogReading::Result result) {
+    if (catalog_ && result.stamp == stamp_) return;
+    catalog_ = std::make_shared<const RelationCatalog>(std::move(result.catalog));
+    stamp_ = std::move(result.stamp);
+    revision_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 void Catalog::settle(BootTime begun) {
@@ -75,11 +78,7 @@ void Catalog::adopted(CatalogReading::Result result, BootTime begun) {
     if (result.stamp.database != database_) return;
     const std::scoped_lock lock(mutex_);
     if (verified_ && begun < *verified_) return;  // somebody asked later
-    if (!catalog_ || result.stamp != stamp_) {
-        catalog_ = std::make_shared<const RelationCatalog>(std::move(result.catalog));
-        stamp_ = std::move(result.stamp);
-        revision_.fetch_add(1, std::memory_order_acq_rel);
-    }
+    replace(std::move(result));
     asked_ = begun;
     settle(begun);
     file_.write(stamp_, *catalog_, begun);

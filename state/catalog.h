@@ -63,8 +63,10 @@ class Catalog {
     [[nodiscard]] const std::string& database() const { return database_; }
 
  private:
+    // The mutex is held.
     void take_from_file(BootTime verified);
-    void settle(BootTime begun);  // the mutex is held
+    void replace(CatalogReading::Result result);
+    void settle(BootTime begun);
 
     const std::string database_;
     mutable std::mutex mutex_;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/file_descriptor.h"
 #include "state/image.h"
 
 namespace freshread {
@@ -18,20 +19,6 @@ namespace {
 
 constexpr std::string_view kFormat = "freshread-catalog 1 " FRESHREAD_VERSION;
 constexpr std::int64_t kMostBytes = 256LL << 20;
-
-class Descriptor {
- public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return number_; }
-
- private:
-    int number_;
-};
 
 std::int64_t nanoseconds_of(const timespec& time) {
     return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
@@ -110,8 +97,8 @@ bool CatalogFile::unchanged() const {
 std::optional<CatalogReading::Result> CatalogFile::read() {
     const auto before = status();
     if (!before || before->identity.size > kMostBytes) return std::nullopt;
-    const Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (file.get() < 0) return std::nullopt;
+    const FileDescriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!file.valid()) return std::nullopt;
     std::string text(static_cast<std::size_t>(before->identity.size), '\0');
     std::size_t had = 0;
     while (had < text.size()) {
@@ -138,9 +125,9 @@ void CatalogFile::write(const CatalogStamp& stamp, const RelationCatalog& catalo
     const std::string beside = path_ + '.' + std::to_string(::getpid());
     ::unlink(beside.c_str());  // of a process of that number that died
     {
-        const Descriptor file(
+        const FileDescriptor file(
             ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-        if (file.get() < 0) return;
+        if (!file.valid()) return;
         const bool whole = write_all(file.get(), kFormat) && write_all(file.get(), "\n") &&
                            write_all(file.get(), hexadecimal(digest_of_text(content)) + '\n') &&
                            write_all(file.get(), content) &&

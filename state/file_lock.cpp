@@ -27,26 +27,25 @@ bool still_at(const std::string& path, int descriptor) {
 
 FileLock::FileLock(const std::string& path, BootTime deadline) {
     for (;;) {
-        descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-        if (descriptor_ < 0) {
+        FileDescriptor file(
+            ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
+        if (!file.valid()) {
             throw StoreUnavailable("The lock file " + path +
                                    " cannot be opened: " + std::generic_category().message(errno) + ".");
         }
         // Whatever the umask is, the next process of this account must be able to open it.
-        ::fchmod(descriptor_, S_IRUSR | S_IWUSR);
+        ::fchmod(file.get(), S_IRUSR | S_IWUSR);
         bool locked = false;
-        while (!(locked = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) && boot_now() < deadline) {
+        while (!(locked = ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) && boot_now() < deadline) {
             std::this_thread::sleep_for(std::chrono::microseconds(200));
         }
-        if (locked && still_at(path, descriptor_)) return;
-        ::close(descriptor_);
+        if (locked && still_at(path, file.get())) {
+            descriptor_ = std::move(file);
+            return;
+        }
         if (boot_now() >= deadline)
             throw StoreUnavailable("The lock " + path + " is held by another process.");
     }
-}
-
-FileLock::~FileLock() {
-    ::close(descriptor_);
 }
 
 }  // namespace freshread

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "state/clock.h"
+#include "state/file_descriptor.h"
 
 namespace freshread {
 
@@ -11,12 +12,11 @@ class FileLock {
  public:
     // Makes the file (0600) if it is missing. Throws StoreUnavailable when the lock is not had by `deadline`.
     FileLock(const std::string& path, BootTime deadline);
-    ~FileLock();
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;
 
  private:
-    int descriptor_ = -1;
+    FileDescriptor descriptor_{};
 };
 
 }  // namespace freshread

@@ -25,9 +25,10 @@ off_t offset_of(std::size_t slot) {
 }  // namespace
 
 std::shared_ptr<const GenerationFile> GenerationFile::open(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (descriptor < 0) return nullptr;
-    std::shared_ptr<GenerationFile> file(new GenerationFile(path, descriptor));
+    FileDescriptor opened(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!opened.valid()) return nullptr;
+    const int descriptor = opened.get();
+    std::shared_ptr<GenerationFile> file(new GenerationFile(path, std::move(opened)));
     struct stat status {};
     if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != ::geteuid())
         return nullptr;
@@ -44,10 +45,6 @@ std::shared_ptr<const GenerationFile> GenerationFile::open(const std::string& pa
     return file;
 }
 
-GenerationFile::~GenerationFile() {
-    ::close(descriptor_);
-}
-
 // Not by the link count of what is open: a file that was moved, or has a second name, keeps it.
 bool GenerationFile::at_path() const {
     struct stat there;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled or not looked at
@@ -59,7 +56,8 @@ std::optional<std::uint64_t> GenerationFile::number(std::size_t slot) const {
     constexpr int kMostTries = 4;
     for (int tries = 0; tries < kMostTries; ++tries) {
         Word word;
-        if (::pread(descriptor_, &word, sizeof word, offset_of(slot)) != static_cast<ssize_t>(sizeof word))
+        if (::pread(descriptor_.get(), &word, sizeof word, offset_of(slot)) !=
+            static_cast<ssize_t>(sizeof word))
             return std::nullopt;
         if (word.check == check_of(word.number, slot)) return word.number;
     }
@@ -69,14 +67,14 @@ std::optional<std::uint64_t> GenerationFile::number(std::size_t slot) const {
 bool GenerationFile::has(std::size_t slot, const Word& word) const {
     Word found;
     return at_path() &&
-           ::pread(descriptor_, &found, sizeof found, offset_of(slot)) ==
+           ::pread(descriptor_.get(), &found, sizeof found, offset_of(slot)) ==
                static_cast<ssize_t>(sizeof found) &&
            found == word;
 }
 
 bool GenerationFile::write(std::span<const std::size_t> slots, const Words& words) const {
     const auto written = [&](const Word* from, std::size_t size, off_t offset) {
-        return ::pwrite(descriptor_, from, size, offset) == static_cast<ssize_t>(size);
+        return ::pwrite(descriptor_.get(), from, size, offset) == static_cast<ssize_t>(size);
     };
     if (slots.empty()) return written(words.data(), sizeof words, 0);
     return std::all_of(slots.begin(), slots.end(), [&](std::size_t slot) {

@@ -15,6 +15,8 @@
 
 #include <sys/types.h>
 
+#include "state/file_descriptor.h"
+
 namespace freshread {
 
 class GenerationFile {
@@ -31,7 +33,6 @@ class GenerationFile {
 
     // The file at the path, when it is whole and ours; null when it is not.
     [[nodiscard]] static std::shared_ptr<const GenerationFile> open(const std::string& path);
-    ~GenerationFile();
     GenerationFile(const GenerationFile&) = delete;
     GenerationFile& operator=(const GenerationFile&) = delete;
 
@@ -48,10 +49,11 @@ class GenerationFile {
     [[nodiscard]] static Word word(std::size_t slot, std::uint64_t number);
 
  private:
-    GenerationFile(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+    GenerationFile(std::string path, FileDescriptor descriptor)
+        : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
 
     std::string path_;
-    int descriptor_;
+    FileDescriptor descriptor_;
     dev_t device_ = 0;
     ino_t inode_ = 0;
 };

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/file_descriptor.h"
 #include "state/file_lock.h"
 #include "state/user_table.h"
 
@@ -121,14 +122,13 @@ void Generations::make() {
     const std::string draft = path_ + ".new";
     if (::unlink(draft.c_str()) != 0 && errno != ENOENT) unavailable(path_, reason_of(errno));
     const Words words = fresh_words();
-    const int descriptor = ::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode);
+    const FileDescriptor file(
+        ::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
     const bool made =
-        descriptor >= 0 && ::fchmod(descriptor, kMode) == 0 &&
-        ::pwrite(descriptor, words.data(), sizeof words, 0) == static_cast<ssize_t>(sizeof words) &&
+        file.valid() && ::fchmod(file.get(), kMode) == 0 &&
+        ::pwrite(file.get(), words.data(), sizeof words, 0) == static_cast<ssize_t>(sizeof words) &&
         ::rename(draft.c_str(), path_.c_str()) == 0;
-    const int error = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    if (!made) unavailable(path_, reason_of(error));
+    if (!made) unavailable(path_, reason_of(errno));
 }
 
 void Generations::open_or_make(BootTime deadline) {

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/file_descriptor.h"
+
 namespace freshread {
 
 namespace {
@@ -43,30 +45,25 @@ class File {
         : descriptor_(path.empty() ? -1
                                    : ::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
                                             S_IRUSR | S_IWUSR)) {}
-    ~File() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
 
     // What lies behind its end, or in a file that is not ours, reads as never written.
     [[nodiscard]] std::optional<Bucket> bucket(std::uint64_t fingerprint) const {
         struct stat status {};
-        if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode) ||
+        if (!descriptor_.valid() || ::fstat(descriptor_.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
             status.st_uid != ::geteuid())
             return std::nullopt;
         Bucket bucket{};
-        if (::pread(descriptor_, bucket.data(), sizeof bucket, offset_of(fingerprint)) < 0)
+        if (::pread(descriptor_.get(), bucket.data(), sizeof bucket, offset_of(fingerprint)) < 0)
             return std::nullopt;
         return bucket;
     }
     void write(std::uint64_t fingerprint, std::size_t at, const Entry& entry) const {
         const auto offset = offset_of(fingerprint) + static_cast<off_t>(at * sizeof entry);
-        [[maybe_unused]] const auto written = ::pwrite(descriptor_, &entry, sizeof entry, offset);
+        [[maybe_unused]] const auto written = ::pwrite(descriptor_.get(), &entry, sizeof entry, offset);
     }
 
  private:
-    int descriptor_;
+    FileDescriptor descriptor_;
 };
 
 }  // namespace

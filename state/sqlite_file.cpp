@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/file_descriptor.h"
 #include "state/file_lock.h"
 #include "state/sqlite_vfs.h"
 #include "state/user_bucket.h"
@@ -292,12 +293,12 @@ void SqliteFile::replace() {
 }
 
 void SqliteFile::build(const std::string& path) {
-    const int descriptor =
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    const bool made = descriptor >= 0 && ::fchmod(descriptor, S_IRUSR | S_IWUSR) == 0;
-    const int error = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    if (!made) throw StoreUnavailable(message_of(path_, std::generic_category().message(error)));
+    {
+        const FileDescriptor file(
+            ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
+        if (!file.valid() || ::fchmod(file.get(), S_IRUSR | S_IWUSR) != 0)
+            throw StoreUnavailable(message_of(path_, std::generic_category().message(errno)));
+    }
 
     try {
         connect(path);

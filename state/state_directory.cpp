@@ -10,6 +10,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "state/file_descriptor.h"
 #include "state/user_table.h"
 
 namespace freshread {
@@ -40,31 +41,14 @@ std::string reason_of(int error) {
     return std::generic_category().message(error);
 }
 
-// Every check is made on one descriptor, so that what was checked is one and the same directory.
-class DirectoryDescriptor {
- public:
-    explicit DirectoryDescriptor(const std::string& path)
-        : descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
-        if (descriptor_ < 0) refuse(path, what_stands_there(path, errno));
+std::string what_stands_there(const std::string& path, int error) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0) {
+        if (S_ISLNK(status.st_mode)) return "it is a symbolic link";
+        if (!S_ISDIR(status.st_mode)) return "it is not a directory";
     }
-    ~DirectoryDescriptor() { ::close(descriptor_); }
-    DirectoryDescriptor(const DirectoryDescriptor&) = delete;
-    DirectoryDescriptor& operator=(const DirectoryDescriptor&) = delete;
-
-    [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-    static std::string what_stands_there(const std::string& path, int error) {
-        struct stat status {};
-        if (::lstat(path.c_str(), &status) == 0) {
-            if (S_ISLNK(status.st_mode)) return "it is a symbolic link";
-            if (!S_ISDIR(status.st_mode)) return "it is not a directory";
-        }
-        return reason_of(error);
-    }
-
-    int descriptor_;
-};
+    return reason_of(error);
+}
 
 }  // namespace
 
@@ -81,7 +65,9 @@ void prepare_state_directory(const std::string& path) {
     const bool made = ::mkdir(path.c_str(), S_IRWXU) == 0;
     if (!made && errno != EEXIST) refuse(path, "it cannot be made: " + reason_of(errno));
 
-    const DirectoryDescriptor directory(path);
+    // Every check is made on one descriptor, so that what was checked is one and the same directory.
+    const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!directory.valid()) refuse(path, what_stands_there(path, errno));
     struct stat status {};
     if (::fstat(directory.get(), &status) != 0) refuse(path, reason_of(errno));
     if (status.st_uid != ::geteuid()) {

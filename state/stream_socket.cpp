@@ -28,63 +28,48 @@ StreamSocket::StreamSocket(const Endpoint& endpoint, const TlsContext* tls, Boot
         if (connect_to(address, deadline)) break;
         error = errno;
     }
-    if (descriptor_ < 0)
+    if (!socket_.valid())
         throw StoreUnavailable("The store's server " + name_ + " cannot be reached: " + reason_of(error) +
                                ".");
     if (!tls) return;
-    try {
-        tls_ = std::make_unique<TlsSession>(*tls, endpoint.host);
-        for (;;) {
-            const bool done = tls_->shake_hands();
-            send_raw(tls_->to_send(), deadline);
-            if (done) return;
-            tls_->received(receive_raw(deadline));
-        }
-    } catch (...) {
-        ::close(descriptor_);
-        throw;
+    tls_ = std::make_unique<TlsSession>(*tls, endpoint.host);
+    for (;;) {
+        const bool done = tls_->shake_hands();
+        send_raw(tls_->to_send(), deadline);
+        if (done) return;
+        tls_->received(receive_raw(deadline));
     }
 }
 
-StreamSocket::~StreamSocket() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
+StreamSocket::~StreamSocket() = default;
 
 bool StreamSocket::connect_to(const SocketAddress& address, BootTime deadline) {
-    const int made = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (made < 0) return false;
+    FileDescriptor made(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!made.valid()) return false;
     const int on = 1;
-    if (address.storage.ss_family != AF_UNIX) ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    descriptor_ = made;
+    if (address.storage.ss_family != AF_UNIX)
+        ::setsockopt(made.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     int error = 0;
-    if (::connect(made, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0)
+    if (::connect(made.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0)
         error = errno;
     if (error == EINPROGRESS) {
-        try {
-            wait_for(POLLOUT, deadline);
-        } catch (...) {
-            ::close(made);
-            descriptor_ = -1;
-            throw;
-        }
+        wait_for(made, POLLOUT, deadline);
         socklen_t size = sizeof error;
-        ::getsockopt(made, SOL_SOCKET, SO_ERROR, &error, &size);
+        ::getsockopt(made.get(), SOL_SOCKET, SO_ERROR, &error, &size);
     }
-    if (error == 0) return true;
-    ::close(made);
-    descriptor_ = -1;
     errno = error;
-    return false;
+    if (error == 0) socket_ = std::move(made);
+    return error == 0;
 }
 
-void StreamSocket::wait_for(short events, BootTime deadline) const {
+void StreamSocket::wait_for(const FileDescriptor& socket, short events, BootTime deadline) const {
     for (;;) {
         const BootTime left = deadline - boot_now();
         if (left <= BootTime(0))
             throw StoreUnavailable("The store's server " + name_ + " did not answer in time.");
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
         const timespec wait{seconds.count(), (left - seconds).count()};
-        pollfd polled{descriptor_, events, 0};
+        pollfd polled{socket.get(), events, 0};
         if (::ppoll(&polled, 1, &wait, nullptr) > 0) return;
     }
 }
@@ -97,11 +82,11 @@ void StreamSocket::send(std::string_view bytes, BootTime deadline) {
 
 void StreamSocket::send_raw(std::string_view bytes, BootTime deadline) {
     while (!bytes.empty()) {
-        const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent > 0) {
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         } else if (errno == EAGAIN) {
-            wait_for(POLLOUT, deadline);
+            wait_for(socket_, POLLOUT, deadline);
         } else if (errno != EINTR) {
             throw StoreUnavailable("The store's server " + name_ + " is gone: " + reason_of(errno) + ".");
         }
@@ -124,12 +109,12 @@ std::string StreamSocket::receive(BootTime deadline) {
 std::string StreamSocket::receive_raw(BootTime deadline) {
     std::array<char, 16384> part{};
     for (;;) {
-        const ssize_t length = ::recv(descriptor_, part.data(), part.size(), 0);
+        const ssize_t length = ::recv(socket_.get(), part.data(), part.size(), 0);
         if (length > 0) return {part.data(), static_cast<std::size_t>(length)};
         if (length == 0)
             throw StoreUnavailable("The store's server " + name_ + " has closed the connection.");
         if (errno == EAGAIN) {
-            wait_for(POLLIN, deadline);
+            wait_for(socket_, POLLIN, deadline);
         } else if (errno != EINTR) {
             throw StoreUnavailable("The store's server " + name_ + " is gone: " + reason_of(errno) + ".");
         }
@@ -138,7 +123,7 @@ std::string StreamSocket::receive_raw(BootTime deadline) {
 
 bool StreamSocket::stale() const {
     char byte = 0;
-    const ssize_t length = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const ssize_t length = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     // TLS 1.3 tickets may lie there.
     return tls_ ? length == 0 : length >= 0 || errno != EAGAIN;
 }

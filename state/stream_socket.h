@@ -10,6 +10,7 @@
 
 #include "state/clock.h"
 #include "state/endpoint.h"
+#include "state/file_descriptor.h"
 #include "state/tls_session.h"
 
 namespace freshread {
@@ -32,10 +33,10 @@ class StreamSocket {
     [[nodiscard]] bool connect_to(const SocketAddress& address, BootTime deadline);
     void send_raw(std::string_view bytes, BootTime deadline);
     [[nodiscard]] std::string receive_raw(BootTime deadline);
-    void wait_for(short events, BootTime deadline) const;
+    void wait_for(const FileDescriptor& socket, short events, BootTime deadline) const;
 
     const std::string name_;  // for messages
-    int descriptor_ = -1;
+    FileDescriptor socket_{};
     std::unique_ptr<TlsSession> tls_;
 };
 

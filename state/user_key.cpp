@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/file_descriptor.h"
+
 namespace freshread {
 
 namespace {
@@ -25,22 +27,6 @@ constexpr std::size_t kSecretSize = 32;
 std::string reason_of(int error) {
     return std::generic_category().message(error);
 }
-
-class Descriptor {
- public:
-    explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-    ~Descriptor() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    [[nodiscard]] int get() const { return descriptor_; }
-    [[nodiscard]] bool valid() const { return descriptor_ >= 0; }
-
- private:
-    int descriptor_;
-};
 
 std::string random_bytes(const std::string& path, std::size_t count) {
     std::string bytes(count, '\0');
@@ -62,7 +48,7 @@ std::string hexadecimal(std::string_view bytes) {
 void make_secret(const std::string& path) {
     const std::string draft = path + "." + hexadecimal(random_bytes(path, 8));
     {
-        const Descriptor file(
+        const FileDescriptor file(
             ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
         if (!file.valid()) refuse(path, "it cannot be made: " + reason_of(errno));
         const std::string secret = random_bytes(path, kSecretSize);
@@ -87,12 +73,11 @@ void make_secret(const std::string& path) {
 std::string user_key_secret(const std::string& state_directory) {
     const std::string path = state_directory + "/key";
     const auto open_key = [&path] { return ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC); };
-    int descriptor = open_key();
-    if (descriptor < 0 && errno == ENOENT) {
+    FileDescriptor file(open_key());
+    if (!file.valid() && errno == ENOENT) {
         make_secret(path);
-        descriptor = open_key();
+        file = FileDescriptor(open_key());
     }
-    const Descriptor file(descriptor);
     if (!file.valid()) refuse(path, errno == ELOOP ? "it is a symbolic link" : reason_of(errno));
 
     struct stat status {};
