@@ -2,6 +2,7 @@
 
 #include <mysqld_error.h>
 
+#include <chrono>
 #include <stdexcept>
 
 namespace freshread::test {
@@ -50,7 +51,14 @@ MariaDbNode::Connection MariaDbNode::connect(const std::string& database, unsign
 }
 
 void MariaDbNode::reconnect() {
+    const unsigned long ended = connection_ ? mysql_thread_id(connection_.get()) : 0;
     connection_.reset();
+    // What the server drops behind a session is in its log by the time that the session is gone.
+    const std::string gone =
+        "select 1 from information_schema.processlist where id = " + std::to_string(ended);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(kAnswerSeconds);
+    while (ended != 0 && !run(beside_.get(), gone).rows.empty() && std::chrono::steady_clock::now() < until) {
+    }
     connection_ = connect(address_.database, kAnswerSeconds);
 }
 

@@ -18,6 +18,7 @@ constexpr std::string_view kPlugins = "loads code into one server";
 constexpr std::string_view kSystem = "changes the server's own tables or accounts";
 constexpr std::string_view kLimits = "changes the limits under which the scripts run";
 constexpr std::string_view kLong = "takes long";
+constexpr std::string_view kLater = "writes behind its answer";
 
 constexpr Skipped kSkipped[] = {
     {Where::Begins, "shutdown", kStops},
@@ -67,6 +68,8 @@ constexpr Skipped kSkipped[] = {
     {Where::ContainsUnlessRead, "mariadb.sys", kSystem},
     {Where::ContainsUnlessRead, "current_user", kSystem},
     {Where::ContainsUnlessRead, "root", kSystem},
+    {Where::Begins, "insert delayed", kLater},
+    {Where::Begins, "replace delayed", kLater},
     {Where::Contains, "sleep(", kLong},
     {Where::Contains, "benchmark(", kLong},
     // A replica looks for each of many rows in a table without a key.
