@@ -1,5 +1,7 @@
 # FRESHREAD_PRECOMPILED_HEADERS: the headers that most files include are parsed once. For builds of everything from nothing
-# (tests/run without ccache, which does not keep what is compiled so). An include that is missing is found by all others.
+# (tests/run without ccache, which does not keep what is compiled so). What is shipped is compiled so only with sanitizers:
+# the other builds find an include that is missing, and GCC 12 forgets that the standard library's headers are the
+# system's, and warns of them.
 option(FRESHREAD_PRECOMPILED_HEADERS "Parse common headers once" OFF)
 
 # The test programs of the folders given: those with GoogleTest share one, and the others another. Called in the folder
@@ -33,7 +35,7 @@ endfunction()
 
 # Libraries of what is shipped.
 function(freshread_precompile)
-    if(FRESHREAD_PRECOMPILED_HEADERS)
+    if(FRESHREAD_PRECOMPILED_HEADERS AND FRESHREAD_SANITIZE)
         foreach(target ${ARGN})
             target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled/standard.h)
         endforeach()
