@@ -153,6 +153,7 @@ void append_hints(const Hints& hints, std::string& out) {
     if (hints.leader) add("leader", {});
     if (hints.replica) add("replica", {});
     if (hints.fresh) add("fresh", {});
+    if (hints.policy) add("policy=", name_of(*hints.policy));
     if (!hints.user.empty()) add("user=", hints.user);
     if (!hints.token.empty()) add("token=", hints.token);
     if (!hints.malformed.empty()) add("malformed=", hints.malformed);

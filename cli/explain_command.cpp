@@ -29,7 +29,7 @@ std::string explain_statement(DataSource& source, const std::string& text) {
     answer += line("reason", name_of(route.reason));
     answer += line("counts as", route.tracking == Tracking::None ? "no write" : "a write of the user");
     answer += line("user", connection.settings().user);
-    answer += line("policy", name_of(connection.settings().policy));
+    answer += line("policy", name_of(connection.choices().policy));
     const Position position = connection.last_requirement();
     if (position.known()) answer += line("must see", shown(position));
     return answer;

@@ -8,22 +8,13 @@
 #include <vector>
 
 #include "cli/json_text.h"
+#include "driver/node_status.h"
 #include "routing/reason.h"
 #include "state/knowledge.h"
 
 namespace freshread {
 
 namespace {
-
-struct NodeStatus {
-    std::string name{};
-    std::string role{"unknown"};
-    std::optional<Position> position{};
-    std::optional<std::uint64_t> lag_bytes{};
-    std::optional<double> lag_seconds{};
-    std::optional<double> sampled_seconds_ago{};
-    std::optional<std::uint64_t> monitor{};  // its process
-};
 
 struct StoreStatus {
     std::string unavailable{};  // why; empty: it is available
@@ -45,10 +36,6 @@ struct Status {
     std::array<std::uint64_t, kMostCounts> total{};
 };
 
-double seconds_of(BootTime time) {
-    return std::chrono::duration<double>(time).count();
-}
-
 std::string program_of(std::uint64_t process) {
     std::ifstream file("/proc/" + std::to_string(process) + "/comm");
     std::string name;
@@ -56,41 +43,19 @@ std::string program_of(std::uint64_t process) {
     return name;
 }
 
-std::vector<NodeStatus> nodes_of(const Connection& connection, Knowledge& knowledge) {
-    std::vector<Knowledge::NodeView> views;
+// After everybody has been asked once more, as far as they answer.
+std::vector<NodeStatus> nodes_of(Connection& connection, Knowledge& knowledge) {
     const BootTime deadline = boot_now() + std::chrono::seconds(2);
     const SampleTicket now = knowledge.ticket();
     for (std::size_t i = 0; i < connection.nodes(); ++i)
         static_cast<void>(knowledge.await_sample(static_cast<NodeId>(i), now, deadline));
-    std::optional<Position> leader;
-    for (std::size_t i = 0; i < connection.nodes(); ++i) {
-        views.push_back(knowledge.view(static_cast<NodeId>(i)));
-        const auto& sample = views.back().sample;
-        if (sample && !sample->in_recovery) leader = sample->position;
-    }
-    std::vector<NodeStatus> nodes;
-    for (std::size_t i = 0; i < views.size(); ++i) {
-        NodeStatus& node = nodes.emplace_back();
-        node.name = connection.name_of_node(static_cast<NodeId>(i));
-        if (views[i].monitor) node.monitor = views[i].monitor->process;
-        const auto& sample = views[i].sample;
-        if (!sample) continue;
-        node.role = sample->in_recovery ? "replica" : "leader";
-        node.sampled_seconds_ago = seconds_of(boot_now() - sample->begun);
-        if (!sample->position.known()) continue;
-        node.position = sample->position;
-        if (!sample->in_recovery || !leader) continue;
-        if (leader->timeline == sample->position.timeline)
-            node.lag_bytes = leader->lsn - std::min(leader->lsn, sample->position.lsn);
-        if (sample->lag.count() >= 0) node.lag_seconds = seconds_of(sample->lag);
-    }
-    return nodes;
+    return status_of_nodes(connection);
 }
 
-StoreStatus store_of(const Connection& connection) {
+StoreStatus store_of(Connection& connection) {
     StoreStatus store;
     try {
-        const UserLook look = connection.tracker().look();
+        const UserLook look = connection.look();
         store.mark_open = look.mark_open;
         if (look.base_set) store.base = look.required;
     } catch (const StoreUnavailable& error) {

@@ -16,6 +16,21 @@ constexpr std::size_t kMostTexts = 512;
 constexpr std::size_t kLongestText = 16'384;
 constexpr std::size_t kLongestRecent = 2'048;
 
+void count_as_write(StatementClass& is) {
+    is.kind = StatementKind::Write;
+    is.reason = Reason::RefusedByReplica;
+    is.statements = 1;
+    is.effect_before_commit = true;  // nobody knows what it calls
+}
+
+std::shared_ptr<const ClassifiedText> refused_for_user(const ClassifiedText& text) {
+    auto refused = std::make_shared<ClassifiedText>();
+    refused->text = text.is.hints.user;
+    count_as_write(refused->is);
+    refused->is.hints.user = refused->text;
+    return refused;
+}
+
 const FunctionRules& no_rules() {
     static const FunctionRules rules;
     return rules;
@@ -65,10 +80,14 @@ std::shared_ptr<const ClassifiedText> ClassificationCache::classify_by_shape(std
         classified->missed = proven.missed;
         classified->proof = proof_;
     }
-    classified->free_to_go = is.kind == StatementKind::Read && is.reason == Reason::ReadOnReplica &&
-                             !is.hints.leader && !is.hints.replica;
+    classified->free_to_go =
+        is.kind == StatementKind::Read && is.reason == Reason::ReadOnReplica && !is.hints.any();
+    if (is.kind == StatementKind::Read && !is.hints.user.empty())
+        classified->refused_as = refused_for_user(*classified);
     if (is.kind == StatementKind::Read && is.reason == Reason::ReadOnReplica && refused_.contains(key, now()))
         classified->refuse();
+    // One that the driver answers holds a value as a rule, and is not looked at often.
+    if (is.kind == StatementKind::Freshread) return classified;
     if (!short_enough || (shaped && shape_ != text && !belongs_to_shape(classified->is))) return classified;
     if (found != known_.end()) {
         found->second = classified;
@@ -88,10 +107,7 @@ void ClassificationCache::refuse(const ClassifiedText& text) {
 const std::shared_ptr<const ClassifiedText>& refused_text() {
     static const std::shared_ptr<const ClassifiedText> write = [] {
         auto refused = std::make_shared<ClassifiedText>();
-        refused->is.kind = StatementKind::Write;
-        refused->is.reason = Reason::RefusedByReplica;
-        refused->is.statements = 1;
-        refused->is.effect_before_commit = true;  // nobody knows what it calls
+        count_as_write(refused->is);
         return refused;
     }();
     return write;

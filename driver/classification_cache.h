@@ -31,6 +31,8 @@ struct ClassifiedText {
     mutable std::atomic<bool> free_to_go{false};
     // A replica refused it as a write: current() says what it is since.
     mutable std::atomic<bool> refused{false};
+    // What it is then, if it names a user, whose write it is; null: refused_text().
+    std::shared_ptr<const ClassifiedText> refused_as{};
 
     void refuse() const {
         refused.store(true, std::memory_order_relaxed);
@@ -47,7 +49,9 @@ struct ClassifiedText {
 // What a text counts as now: itself, unless a replica refused it.
 [[nodiscard]] inline const std::shared_ptr<const ClassifiedText>& current(
     const std::shared_ptr<const ClassifiedText>& text) {
-    return text->refused.load(std::memory_order_relaxed) ? refused_text() : text;
+    if (!text->refused.load(std::memory_order_relaxed)) [[likely]]
+        return text;
+    return text->refused_as ? text->refused_as : refused_text();
 }
 
 class ClassificationCache {

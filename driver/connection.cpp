@@ -66,6 +66,8 @@ SQLRETURN Connection::connect(const std::string& dsn, const KeywordList& given, 
     for (const NodeName& replica : settings_.replicas) sources_.push_back(resolve_node(replica, settings_));
     backends_.clear();
     backends_.resize(sources_.size());
+    if (policy_before_) settings_.choices.policy = *policy_before_;
+    take(settings_.choices);
     last_route_.store({}, std::memory_order_relaxed);
     last_requirement_ = {};
     std::random_device random;
@@ -82,6 +84,7 @@ SQLRETURN Connection::connect(const std::string& dsn, const KeywordList& given, 
         user_values_.dsn = dsn;
         user_template_ = settings_.user;
         settings_.user = expand_user(user_template_, user_values_);
+        identity_.name(Identity::Word::ConnectionString, settings_.user);
         identify();
     } catch (...) {
         leader_ = nullptr;
@@ -107,18 +110,13 @@ void Connection::identify() {
     sign_of_life_ = engine == EngineChoice::PostgreSql ? SignOfLife::PostgreSql
                     : engine == EngineChoice::MariaDb || engine == EngineChoice::MySql ? SignOfLife::Greeting
                                                                                        : SignOfLife::None;
-    if (dialect_ == Dialect::PostgreSql && sources_.size() > 1)
-        change_session().allow_splitting(settings_.transaction_reads == TransactionReads::UntilWrite);
+    if (dialect_ == Dialect::PostgreSql && sources_.size() > 1) change_session().allow_splitting();
     if (settings_.read_only && !make_read_only())
         throw DriverError(
             "HY000",
             "The keyword 'ReadOnly' has the value 'yes', but the leader refuses to make transactions "
             "read-only by default");
-    if (!positions_ && settings_.policy == Policy::Position && !settings_.replicas.empty())
-        throw DriverError(
-            "HY000",
-            "The keyword 'Policy' has the value 'position', which needs positions of the engine; "
-            "with this database accepted: leader, window, any");
+    require_possible(choices_);
     if (!positions_) {
         cluster_ = hash_of(sources_[kLeader].identity);
     } else {
@@ -146,7 +144,7 @@ void Connection::identify() {
         if (positions_) options.database = leader_->information(SQL_DATABASE_NAME);
         for (const NodeSource& source : sources_) options.monitor.nodes.push_back(source.monitor);
         knowledge_ = Knowledge::of(options);
-        tracker_.start(knowledge_, knowledge_->key_of(settings_.user), positions_, settings_.window);
+        tracker_.start(knowledge_, positions_, choices_.window);
         open_catalog();
         if (positions_ && !leader_->in_recovery())
             knowledge_->leader_sampled(leader_->position(), leader_->asked_at);
@@ -196,6 +194,7 @@ SQLRETURN Connection::disconnect() {
     knowledge_.reset();
     session_ = Session();
     session_settings_.clear();
+    identity_ = {};
     return SQL_SUCCESS;
 }
 
@@ -213,6 +212,24 @@ Patience Connection::patience_with(NodeId node) const {
 Patience Connection::patience_in_hurry() const {
     constexpr std::chrono::seconds kUsual{5};
     return {settings_.replica_timeout.value_or(kUsual), sign_of_life_};
+}
+
+std::optional<Sample> Connection::learnt_of(NodeId node) {
+    const std::scoped_lock lock(mutex);
+    const Backend* backend = backends_[node].get();
+    if (!backend || !positions_) return std::nullopt;
+    Sample sample;
+    sample.begun = backend->asked_at;
+    sample.in_recovery = backend->in_recovery();
+    sample.position = backend->position();
+    return sample;
+}
+
+std::uint64_t Connection::served_by(NodeId node) const {
+    std::uint64_t served = 0;
+    for (std::size_t i = 0; i < kReasons; ++i)
+        served += sources_[node].record->counted(static_cast<Reason>(i));
+    return served;
 }
 
 std::vector<const NodeRecord*> Connection::node_records() const {

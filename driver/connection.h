@@ -22,10 +22,11 @@
 #include "driver/backend.h"
 #include "driver/classification_cache.h"
 #include "driver/environment.h"
+#include "driver/identity.h"
 #include "driver/session_settings.h"
 #include "driver/settings.h"
 #include "driver/settled_route.h"
-#include "driver/write_tracker.h"
+#include "driver/user_trackers.h"
 #include "routing/router.h"
 #include "routing/session.h"
 #include "state/knowledge.h"
@@ -80,11 +81,33 @@ class Connection {
     SQLRETURN end_transaction(SQLSMALLINT completion);
     // Around a call that may publish a write; the caller holds the leader's call_mutex. `begin_write` opens
     // the user's mark, or throws DriverError when it cannot and OnStoreDown=error; `end_write` asks for the
-    // position and closes the mark.
-    void begin_write(Tracking tracking);
+    // position and closes the mark. `hinted`: whom a comment of the statement names.
+    void begin_write(Tracking tracking, std::string_view hinted = {});
     void end_write(Tracking tracking, bool manual_commit);
     // Tries again what an earlier end_write could not settle. The caller holds the leader's call_mutex.
     void settle();
+
+    // --- what the application decides while the connection lives (connection_choices.cpp)
+    [[nodiscard]] SessionChoices choices() {
+        const std::scoped_lock lock(mutex);
+        return choices_;
+    }
+    [[nodiscard]] std::string user() {
+        const std::scoped_lock lock(mutex);
+        return identity_.user();
+    }
+    // A keyword of driver/session_choices.h gets the value; without one, the connection string's. False when
+    // it is none of those. Throws DriverError (HY000) for a value that is not accepted, or that this database
+    // cannot have; nothing has changed then. `may_choose` changes nothing at all. A policy may be chosen
+    // before the connection is open; it then beats the connection string's.
+    [[nodiscard]] bool may_choose(std::string_view keyword, const std::optional<std::string>& value);
+    void choose(std::string_view keyword, const std::optional<std::string>& value);
+    // SET freshread.user; nothing takes it back.
+    void act_for(Identity::Word word, const std::optional<std::string>& user);
+    // RESET ALL and its like: as the connection string has it again. REQUIRES: the mutex.
+    void forget_choices();
+    // A statement is executed for whom it says, or the connection. REQUIRES: the mutex.
+    const UserKey& acting_user(std::string_view hinted);
 
     // --- calls handed on to the leader
     // --------------------------------------------------------------------------------- Throws DriverError
@@ -210,7 +233,12 @@ class Connection {
         const std::scoped_lock lock(mutex);
         return session_.in_transaction() || !session_.autocommit();
     }
-    [[nodiscard]] const WriteTracker& tracker() const { return tracker_; }
+    [[nodiscard]] const UserTrackers& tracker() const { return tracker_; }
+    // What the store knows of the connection's user. Throws StoreUnavailable.
+    [[nodiscard]] UserLook look() {
+        const std::scoped_lock lock(mutex);
+        return tracker_.look(identity_.key());
+    }
     // A statement of the application's succeeded on the leader: what it did to settings and savepoints.
     // REQUIRES: the mutex.
     void note_session_state(const ClassifiedText& text);
@@ -224,15 +252,26 @@ class Connection {
     // leader's answer is waited for as the application would wait for it.
     [[nodiscard]] Patience patience_with(NodeId node) const;
     [[nodiscard]] Patience patience_in_hurry() const;
+    // What this connection has itself learnt of the node; nothing when it has not opened it.
+    [[nodiscard]] std::optional<Sample> learnt_of(NodeId node);
+    // How much the node has served in this process.
+    [[nodiscard]] std::uint64_t served_by(NodeId node) const;
+    [[nodiscard]] bool kept_on_leader() {
+        const std::scoped_lock lock(mutex);
+        return session_.kept_on_leader();
+    }
     // Each once, the leader's first.
     [[nodiscard]] std::vector<const NodeRecord*> node_records() const;
     // Executions are told of one by one: by Explain= or in the log.
-    [[nodiscard]] bool tells() const { return settings_.explain || logs(LogLevel::Debug); }
+    [[nodiscard]] bool tells() const { return explains() || logs(LogLevel::Debug); }
+    [[nodiscard]] bool explains() const { return explains_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool logs(LogLevel level) const { return log_ && log_->wants(level); }
     // `message`: without texts of statements, passwords and user names.
     void log(LogLevel level, const std::string& message) const {
         if (logs(level)) log_->write(level, message);
     }
+    // An execution's way in words.
+    [[nodiscard]] std::string told(NodeId node, Reason reason) const;
     // The decision of an execution; what keeps all of them on the leader is a warning, once.
     void log_route(const Backend& backend, Reason reason);
     // Counts an execution and keeps its way for SHOW freshread.last_route. From any thread.
@@ -289,7 +328,16 @@ class Connection {
     void append_wide(std::basic_string_view<SQLWCHAR> text);
     // Null when the node cannot be opened now.
     [[nodiscard]] Backend* open_replica(NodeId node);
-    [[nodiscard]] UserFacts ask_store(Witness& witness);
+    [[nodiscard]] UserFacts ask_store(const UserKey& user, Witness& witness);
+    void require_possible(const SessionChoices& choices) const;
+    [[nodiscard]] std::optional<SessionChoices> with_choice(std::string_view keyword,
+                                                            const std::optional<std::string>& value) const;
+    void take(const SessionChoices& choices);
+    // SQL_ATTR_CONNECTION_DEAD is asked, which is all that tells that the driver manager lends the
+    // connection.
+    void borrowed();
+    // Nothing stays of who had it. REQUIRES: the mutex.
+    void returned_to_pool();
     [[nodiscard]] Route route_anew(const ClassifiedText& text, bool leader_only);
     // --- the catalog of relations (connection_catalog.cpp)
     void open_catalog();
@@ -341,6 +389,11 @@ class Connection {
 
     Environment* environment_;
     Settings settings_{};
+    SessionChoices choices_{};
+    std::atomic<bool> explains_{false};  // of choices_
+    Identity identity_{};
+    std::optional<Policy> policy_before_{};  // that was chosen before the connection was open
+    bool chosen_ = false;                    // the application has changed something of these
     std::unique_ptr<Log> log_{};
     std::atomic<bool> warned_{false};  // of what keeps the session on the leader
     std::string user_template_{};      // what settings_.user was made of
@@ -387,7 +440,7 @@ class Connection {
     std::atomic<bool> ask_catalog_{false};  // the connection has to, since no monitor can
     BootTime catalog_asked_{0};
     BootTime catalog_took_{0};
-    WriteTracker tracker_{};
+    UserTrackers tracker_{};
     std::vector<std::unique_ptr<Statement>> statements_{};
     std::vector<std::unique_ptr<Descriptor>> descriptors_{};
     std::uint64_t random_ = 0;

@@ -146,6 +146,10 @@ bool Connection::may_be_carried(SQLINTEGER attribute) const {
 
 SQLRETURN Connection::reset(const Attribute& attribute) {
     Backend& backend = leader();
+    {
+        const std::scoped_lock lock(mutex);
+        returned_to_pool();
+    }
     const std::scoped_lock calls(backend.call_mutex);
     handed_on_ = &backend;
     const SQLRETURN result = backend.set_attribute(attribute);
@@ -216,6 +220,7 @@ SQLRETURN Connection::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLI
         *static_cast<SQLUINTEGER*>(value) = SQL_CD_TRUE;
         return SQL_SUCCESS;
     }
+    if (attribute == SQL_ATTR_CONNECTION_DEAD) borrowed();
     handed_on_ = &backend;
     const DriverLibrary& library = backend.library();
     if (wide && !library.GetConnectAttrW && is_text(attribute)) {
@@ -289,7 +294,7 @@ SQLRETURN Connection::ending_transaction(Tracking tracking, const std::function<
     return result;
 }
 
-void Connection::begin_write(Tracking tracking) {
+void Connection::begin_write(Tracking tracking, std::string_view hinted) {
     if (tracking == Tracking::None) return;
     const std::scoped_lock lock(mutex);
     changed();
@@ -297,7 +302,7 @@ void Connection::begin_write(Tracking tracking) {
     std::string reason;
     if (tracker_.active()) {
         try {
-            tracker_.begin();
+            tracker_.begin(identity_.key(hinted), tracking == Tracking::Commit && session_.in_transaction());
             return;
         } catch (const StoreUnavailable& error) {
             reason = error.what();

@@ -38,6 +38,17 @@ bool concerns_transactions(const SettingChange& change) {
            });
 }
 
+// No server would do what it says, though PostgreSQL takes any name with a dot for a setting.
+[[noreturn]] void refuse_own_among_others() {
+    throw DriverError("42601", "SET, RESET and SHOW of freshread have to be a statement of their own");
+}
+
+// What the comments of a read make of the policy: the strongest word in them counts.
+Policy policy_of_read(Policy chosen, const Hints& hints) {
+    const Policy policy = hints.policy.value_or(hints.replica ? Policy::Any : chosen);
+    return hints.fresh && policy != Policy::Leader ? Policy::Position : policy;
+}
+
 }  // namespace
 
 void Connection::append_wide(std::basic_string_view<SQLWCHAR> text) {
@@ -52,6 +63,8 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
         show_counts();
     }
     follow_transaction(false);
+    if (statement.own_among_others) refuse_own_among_others();
+    const UserKey& user = acting_user(statement.hints.user);
     if (snapshot_lost_ && statement.kind != StatementKind::Transaction) lose_snapshot();
     if (transaction_replica_ && one_snapshot_) return route_in_snapshot(statement, leader_only);
     const SessionDemand demand = session_.before(statement);
@@ -71,10 +84,10 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     const Splitting splitting = transactional ? learn_splitting(statement) : Splitting::EachStatement;
     if (splitting == Splitting::Leader) return on_leader(Reason::InTransaction);
 
-    const Policy policy = statement.hints.replica ? Policy::Any : settings_.policy;
+    const Policy policy = policy_of_read(choices_.policy, statement.hints);
     Witness witness;
     const Requirement requirement =
-        requirement_of_read(policy, needs_user_facts(policy) ? ask_store(witness) : UserFacts{});
+        requirement_of_read(policy, needs_user_facts(policy) ? ask_store(user, witness) : UserFacts{});
     last_requirement_ = requirement.position;
     if (requirement.level == Requirement::Level::LeaderOnly) return on_leader(requirement.reason);
 
@@ -112,7 +125,7 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
         last_on_replica_ = true;
         keep_catalog_for_replicas(text);
         // With temporary objects a read is not free before its names were looked at.
-        if (policy == Policy::Position && !session_.has_temporary() && !transactional)
+        if (policy == Policy::Position && text.free_to_go && !session_.has_temporary() && !transactional)
             settled_ = {backend,
                         epoch_.load(std::memory_order_relaxed),
                         std::move(witness),
@@ -125,18 +138,18 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     }
 }
 
-UserFacts Connection::ask_store(Witness& witness) {
+UserFacts Connection::ask_store(const UserKey& user, Witness& witness) {
     UserFacts facts;
     if (!knowledge_) return facts;
     try {
-        UserLook look = tracker_.look();
+        UserLook look = tracker_.look(user);
         witness = std::move(look.witness);
         const BootTime now = boot_now();
         facts.store_available = true;
         facts.base_set = look.base_set;
         facts.mark_open = look.mark_open;
         facts.required = look.required;
-        facts.within_window = now < look.pinned_until || now < look.born + settings_.window;
+        facts.within_window = now < look.pinned_until || now < look.born + choices_.window;
         // A new table waits for a leader sample begun MarkAge after its birth, a mark of a dead writer for
         // one begun MarkAge after it was opened: somebody has to take it.
         if (!look.base_set || look.mark_open) knowledge_->want_progress();
@@ -290,6 +303,7 @@ void Connection::note_session_state(const ClassifiedText& text) {
         const bool reset =
             change.kind == SettingChange::Kind::DiscardAll || change.kind == SettingChange::Kind::ResetAll;
         if (reset && settings_.read_only) (void)make_read_only();
+        if (reset) forget_choices();
         if (change.kind == SettingChange::Kind::DiscardTemporary) session.discarded_temporary();
         const bool askable = postgresql || change.repeatable;
         if (is.statements != 1 || !askable || !change_session_settings().note(change, repeated, inside))
@@ -370,10 +384,13 @@ void Connection::replica_failed(Backend& backend, bool silent) {
     retired_.push_back(std::move(slot));
 }
 
+std::string Connection::told(NodeId node, Reason reason) const {
+    return std::string(name_of(reason)) + ": served by " +
+           (node == kLeader ? "the leader '" : "the replica '") + name_of_node(node) + "'";
+}
+
 void Connection::log_route(const Backend& backend, Reason reason) {
-    log(LogLevel::Debug, std::string(name_of(reason)) + ": served by " +
-                             (backend.is_leader() ? "the leader '" : "the replica '") +
-                             name_of_node(backend.node()) + "'");
+    log(LogLevel::Debug, told(backend.node(), reason));
     if (reason != Reason::SessionUnreplicated && reason != Reason::StoreUnavailable) return;
     if (warned_.exchange(true)) return;
     log(LogLevel::Warn,

@@ -18,6 +18,7 @@ namespace freshread {
 
 void Connection::follow_transaction(bool commit) {
     if (session_.in_transaction()) return;
+    tracker_.end_of_transaction();
     snapshot_lost_ = false;
     if (transaction_replica_) end_on_replica(commit);
 }

@@ -2,6 +2,7 @@
 #include "driver/connection.h"
 #include "driver/encoding.h"
 #include "driver/gate.h"
+#include "driver/own_attributes.h"
 #include "driver/statement.h"
 
 using namespace freshread;
@@ -33,7 +34,16 @@ Attribute attribute_of(SQLINTEGER id, SQLPOINTER value, SQLINTEGER length) {
 template <typename Char>
 SQLRETURN set_connection_attribute(SQLHDBC handle, SQLINTEGER id, SQLPOINTER value, SQLINTEGER length) {
     return gate<Connection>(handle, [&](Connection& connection) {
-        return connection.set_attribute(attribute_of<Char>(id, value, length));
+        return is_own_attribute(id) ? set_own_attribute(connection, id, value, length)
+                                    : connection.set_attribute(attribute_of<Char>(id, value, length));
+    });
+}
+
+SQLRETURN get_connection_attribute(SQLHDBC handle, SQLINTEGER id, SQLPOINTER value, SQLINTEGER capacity,
+                                   SQLINTEGER* length, bool wide) {
+    return gate<Connection>(handle, [&](Connection& connection) {
+        return is_own_attribute(id) ? get_own_attribute(connection, id, value, capacity, length)
+                                    : connection.get_attribute(id, value, capacity, length, wide);
     });
 }
 
@@ -64,16 +74,12 @@ SQLRETURN SQL_API SQLSetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPO
 
 SQLRETURN SQL_API SQLGetConnectAttr(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value,
                                     SQLINTEGER capacity, SQLINTEGER* length) {
-    return gate<Connection>(handle, [&](Connection& connection) {
-        return connection.get_attribute(attribute, value, capacity, length, false);
-    });
+    return get_connection_attribute(handle, attribute, value, capacity, length, false);
 }
 
 SQLRETURN SQL_API SQLGetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value,
                                      SQLINTEGER capacity, SQLINTEGER* length) {
-    return gate<Connection>(handle, [&](Connection& connection) {
-        return connection.get_attribute(attribute, value, capacity, length, true);
-    });
+    return get_connection_attribute(handle, attribute, value, capacity, length, true);
 }
 
 SQLRETURN SQL_API SQLSetStmtAttr(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "driver/command.h"
 #include "driver/connection.h"
-#include "driver/shown.h"
 
 namespace freshread {
 
@@ -125,7 +125,7 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
 
     const std::scoped_lock calls(leader.call_mutex);
     connection.open_on_leader(execution.text->is);
-    connection.begin_write(tracking);
+    connection.begin_write(tracking, execution.text->is.hints.user);
     const SQLRETURN result = execution.call(underlying);
     underlying.executed();
     if (waits_for_data(result)) {
@@ -217,9 +217,7 @@ Connection::Route route_of(Statement& statement, const ClassifiedText& text) {
 }
 
 [[gnu::noinline]] SQLRETURN explain(Statement& statement, const Backend& backend, Reason reason) {
-    statement.diagnostics.post("01000", std::string(name_of(reason)) + ": served by " +
-                                            (backend.is_leader() ? "the leader '" : "the replica '") +
-                                            statement.connection().name_of_node(backend.node()) + "'");
+    statement.diagnostics.post("01000", statement.connection().told(backend.node(), reason));
     return SQL_SUCCESS_WITH_INFO;
 }
 
@@ -228,35 +226,49 @@ void refuse_if_cancelled(const Statement& statement) {
     if (statement.cancelled()) throw DriverError("HY008", "The execution was cancelled");
 }
 
+[[gnu::noinline]] SQLRETURN warn_of_hint(Statement& statement, std::string_view hint, SQLRETURN result) {
+    if (!SQL_SUCCEEDED(result)) return result;
+    statement.diagnostics.post("01000", "The hint '" + std::string(hint) +
+                                            "' is not understood; accepted: leader, replica, fresh, "
+                                            "policy=NAME, user=NAME");
+    return SQL_SUCCESS_WITH_INFO;
+}
+
 // Every decision ends here.
-SQLRETURN accounted(Statement& statement, const Backend& backend, Reason reason, SQLRETURN result) {
+SQLRETURN accounted(Statement& statement, const ClassifiedText& text, const Backend& backend, Reason reason,
+                    SQLRETURN result) {
     Connection& connection = statement.connection();
     connection.count(backend, reason);
     if (connection.logs(LogLevel::Critical)) [[unlikely]]
         connection.log_route(backend, reason);
-    const bool wanted = connection.settings().explain && SQL_SUCCEEDED(result);
+    if (!text.is.hints.malformed.empty()) [[unlikely]]
+        result = warn_of_hint(statement, text.is.hints.malformed, result);
+    const bool wanted = connection.explains() && SQL_SUCCEEDED(result);
     return wanted ? explain(statement, backend, reason) : result;
 }
 
-// A question to the driver: its answer comes as the result of a SELECT.
-SQLRETURN show(Statement& statement, const ClassifiedText& question) {
+// The driver answers: a node is sent what stands for it.
+SQLRETURN answer(Statement& statement, const ClassifiedText& text) {
     Connection& connection = statement.connection();
-    std::string select = select_for(connection, question.text);
+    const Command command(connection, text.text);
+    std::string sent = command.sent();
     const auto ask = [&](UnderlyingStatement& underlying) {
         const DriverLibrary& library = underlying.library();
         underlying.text_revision = 0;  // whatever was prepared there
         if (library.ExecDirectW && (underlying.backend().is_wide() || !library.ExecDirect)) {
-            WideString wide = to_wide(select);
+            WideString wide = to_wide(sent);
             return library.ExecDirectW(underlying.handle(), wide.data(), SQLINTEGER{SQL_NTS});
         }
-        return library.ExecDirect(underlying.handle(), reinterpret_cast<SQLCHAR*>(select.data()), SQL_NTS);
+        return library.ExecDirect(underlying.handle(), reinterpret_cast<SQLCHAR*>(sent.data()), SQL_NTS);
     };
     const Execution execution{catalog_read(), false, ask};
     Backend& backend = connection.answering_backend();
     Tracking tracking = Tracking::None;
-    if (!backend.is_leader())
-        if (const auto served = run_on_replica(statement, execution, backend, tracking)) return *served;
-    return run_on_leader(statement, execution, tracking);
+    std::optional<SQLRETURN> result;
+    if (!backend.is_leader()) result = run_on_replica(statement, execution, backend, tracking);
+    if (!result) result = run_on_leader(statement, execution, tracking);
+    if (SQL_SUCCEEDED(*result)) command.succeeded(connection);
+    return *result;
 }
 
 // The application went away from an execution that waited for data: whether it had an effect is not known.
@@ -280,19 +292,19 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
 
     statement.begin_execution();
     const BootTime begun = statement.query_timeout() == 0 ? BootTime{0} : boot_now();
-    if (execution.text->is.kind == StatementKind::Freshread) return show(statement, *execution.text);
+    if (execution.text->is.kind == StatementKind::Freshread) return answer(statement, *execution.text);
     const Connection::Route route = route_of(statement, *execution.text);
     refuse_if_cancelled(statement);
     if (route.backend->is_leader())
-        return accounted(statement, leader, route.reason,
+        return accounted(statement, *execution.text, leader, route.reason,
                          run_on_leader(statement, execution, route.tracking));
     Tracking tracking = route.tracking;
     if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
-        return accounted(statement, *route.backend, route.reason, *served);
+        return accounted(statement, *execution.text, *route.backend, route.reason, *served);
     refuse_if_cancelled(statement);
     connection.refuse_without_snapshot();
     if (tracking == Tracking::None) tracking = connection.tracking_of_retry(*execution.text);
-    return accounted(statement, leader, Reason::RetriedOnLeader,
+    return accounted(statement, *execution.text, leader, Reason::RetriedOnLeader,
                      run_on_leader(statement, execution, tracking, time_left(statement, begun)));
 }
 
@@ -343,11 +355,14 @@ SQLRETURN write_through_cursor(Statement& statement, const ExecutionCall& call) 
     if (!underlying.backend().is_leader()) return call(underlying);
     const std::scoped_lock calls(underlying.backend().call_mutex);
     Tracking tracking = Tracking::None;
+    const std::string_view hinted =
+        statement.prepared() ? statement.prepared()->is.hints.user : std::string_view();
     {
         const std::scoped_lock lock(connection.mutex);
+        connection.acting_user(hinted);
         tracking = connection.session().before(positioned_write()->is).tracking;
     }
-    connection.begin_write(tracking);
+    connection.begin_write(tracking, hinted);
     const SQLRETURN result = call(underlying);
     if (waits_for_data(result)) {
         statement.pending() = PendingExecution{positioned_write(), tracking};

@@ -149,6 +149,13 @@ KeywordList read_dsn_section(const std::string& dsn) {
     return section;
 }
 
+// Source: unixODBC, SQLSetEnvAttr (SQL_ATTR_CONNECTION_POOLING) and its odbcinst.ini: 1, Yes or On.
+bool pooled_by_driver_manager() {
+    const std::string pooling = profile_string("ODBC", "Pooling", "odbcinst.ini");
+    return pooling == "1" || equal_ignoring_case(pooling.substr(0, 1), "y") ||
+           equal_ignoring_case(pooling, "on");
+}
+
 NodeSource resolve_node(const NodeName& node, const Settings& settings) {
     NodeSource source;
     source.weight = node.weight;

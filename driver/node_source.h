@@ -32,6 +32,9 @@ struct NodeSource {
 // Throws DriverError (IM002, IM003) when the DSN or its driver is not registered.
 [[nodiscard]] NodeSource resolve_node(const NodeName& node, const Settings& settings);
 
+// Whether odbcinst.ini has the driver manager pool connections.
+[[nodiscard]] bool pooled_by_driver_manager();
+
 // All keywords of a DSN's section in odbc.ini; empty when there is no such DSN.
 [[nodiscard]] KeywordList read_dsn_section(const std::string& dsn);
 

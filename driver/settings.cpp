@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <functional>
 
 #include "driver/diagnostics.h"
+#include "driver/setting_value.h"
 
 namespace freshread {
 
@@ -14,31 +14,8 @@ namespace {
 
 using Milliseconds = std::chrono::milliseconds;
 
-[[noreturn]] void refuse(std::string_view keyword, std::string_view value, std::string_view accepted) {
-    throw DriverError("HY000", "The keyword '" + std::string(keyword) + "' has the value '" +
-                                   std::string(value) + "'; accepted: " + std::string(accepted));
-}
-
 // How one keyword is read into Settings.
 using Reader = void (*)(Settings&, std::string_view keyword, const std::string& value);
-
-bool read_flag(std::string_view keyword, const std::string& value) {
-    for (const std::string_view yes : {"yes", "true", "on", "1"})
-        if (equal_ignoring_case(value, yes)) return true;
-    for (const std::string_view no : {"no", "false", "off", "0"})
-        if (equal_ignoring_case(value, no)) return false;
-    refuse(keyword, value, "yes, no");
-}
-
-Milliseconds read_duration(std::string_view keyword, const std::string& value, Milliseconds least,
-                           Milliseconds most) {
-    const auto duration = parse_duration(value);
-    if (!duration || *duration < least || *duration > most)
-        refuse(keyword, value,
-               "a duration with its unit (ms, s, min) from " + std::to_string(least.count()) + " ms to " +
-                   std::to_string(most.count()) + " ms");
-    return *duration;
-}
 
 NodeName read_node(std::string_view keyword, std::string item) {
     NodeName node;
@@ -115,16 +92,6 @@ void read_engine(Settings& settings, std::string_view keyword, const std::string
     refuse(keyword, value, "auto, postgresql, mariadb, mysql, generic");
 }
 
-void read_policy(Settings& settings, std::string_view keyword, const std::string& value) {
-    const auto policy = policy_named(value);
-    if (!policy) refuse(keyword, value, policy_names());
-    settings.policy = *policy;
-}
-
-void read_window(Settings& settings, std::string_view keyword, const std::string& value) {
-    settings.window = read_duration(keyword, value, Milliseconds{1}, std::chrono::hours{24});
-}
-
 void read_mark_age(Settings& settings, std::string_view keyword, const std::string& value) {
     settings.mark_age = read_duration(keyword, value, Milliseconds{10}, std::chrono::minutes{5});
 }
@@ -193,21 +160,8 @@ void read_replica_timeout(Settings& settings, std::string_view keyword, const st
         settings.replica_timeout = read_duration(keyword, value, Milliseconds{50}, std::chrono::hours{1});
 }
 
-void read_transaction_reads(Settings& settings, std::string_view keyword, const std::string& value) {
-    if (equal_ignoring_case(value, "leader"))
-        settings.transaction_reads = TransactionReads::Leader;
-    else if (equal_ignoring_case(value, "until-write"))
-        settings.transaction_reads = TransactionReads::UntilWrite;
-    else
-        refuse(keyword, value, "leader, until-write");
-}
-
 void read_read_only(Settings& settings, std::string_view keyword, const std::string& value) {
     settings.read_only = read_flag(keyword, value);
-}
-
-void read_explain(Settings& settings, std::string_view keyword, const std::string& value) {
-    settings.explain = read_flag(keyword, value);
 }
 
 void read_functions(std::string_view keyword, const std::string& value,
@@ -247,15 +201,13 @@ void read_pass_through(Settings& settings, std::string_view, const std::string& 
     settings.pass_through = split_list(value);
 }
 
-// The keywords of docs/configuration.md.
-constexpr std::array<std::pair<std::string_view, Reader>, 26> kKeywords{{
+// The keywords of docs/configuration.md, but for those of driver/session_choices.h.
+constexpr std::array<std::pair<std::string_view, Reader>, 22> kKeywords{{
     {"Leader", read_leader},
     {"Replicas", read_replicas},
     {"UID", read_uid},
     {"PWD", read_pwd},
     {"Engine", read_engine},
-    {"Policy", read_policy},
-    {"Window", read_window},
     {"MarkAge", read_mark_age},
     {"User", read_user},
     {"Store", read_store},
@@ -266,9 +218,7 @@ constexpr std::array<std::pair<std::string_view, Reader>, 26> kKeywords{{
     {"PollInterval", read_poll_interval},
     {"StateDir", read_state_directory},
     {"ReplicaTimeout", read_replica_timeout},
-    {"TransactionReads", read_transaction_reads},
     {"ReadOnly", read_read_only},
-    {"Explain", read_explain},
     {"Log", read_log},
     {"LogLevel", read_log_level},
     {"FreeFunctions", read_free_functions},
@@ -284,11 +234,10 @@ constexpr std::array<std::string_view, 16> kDriverManagerKeywords{
     "CPTimeToLive", "Pooling", "DMConnAttr", "DMStmtAttr"};
 
 std::string all_keywords() {
-    std::string names;
+    std::string names = choice_names();
     for (const auto& [name, reader] : kKeywords) {
         if (name == "Password") continue;
-        if (!names.empty()) names += ", ";
-        names += name;
+        names.append(", ").append(name);
     }
     return names;
 }
@@ -304,8 +253,7 @@ bool may_be_secret(const std::string& keyword) {
 }
 
 bool is_known(const std::string& keyword) {
-    return std::any_of(kKeywords.begin(), kKeywords.end(),
-                       [&](const auto& known) { return equal_ignoring_case(known.first, keyword); }) ||
+    return is_setting(keyword) ||
            std::any_of(kDriverManagerKeywords.begin(), kDriverManagerKeywords.end(),
                        [&](std::string_view known) { return equal_ignoring_case(known, keyword); });
 }
@@ -319,6 +267,7 @@ bool is_passed(const Settings& settings, const std::string& keyword) {
 void read_keyword(Settings& settings, const std::string& keyword, const std::string& value) {
     for (const auto& [name, reader] : kKeywords)
         if (equal_ignoring_case(name, keyword)) return reader(settings, name, value);
+    if (read_choice(settings.choices, keyword, value)) return;
     for (const auto name : kDriverManagerKeywords)
         if (equal_ignoring_case(name, keyword)) return;
     if (is_passed(settings, keyword)) {
@@ -334,21 +283,10 @@ void read_keyword(Settings& settings, const std::string& keyword, const std::str
 
 }  // namespace
 
-std::optional<Milliseconds> parse_duration(std::string_view text) {
-    text = trimmed(text);
-    const auto unit_at = text.find_first_not_of("0123456789.");
-    if (unit_at == std::string_view::npos || unit_at == 0) return std::nullopt;
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + unit_at, number);
-    if (error != std::errc{} || end != text.data() + unit_at) return std::nullopt;
-    const auto unit = trimmed(text.substr(unit_at));
-    double factor = 0;
-    if (equal_ignoring_case(unit, "ms")) factor = 1;
-    if (equal_ignoring_case(unit, "s")) factor = 1'000;
-    if (equal_ignoring_case(unit, "min")) factor = 60'000;
-    constexpr double kLongest = 1e12;
-    if (factor == 0 || number * factor > kLongest) return std::nullopt;
-    return Milliseconds{std::llround(number * factor)};
+bool is_setting(std::string_view keyword) {
+    return !shown_choice({}, keyword).empty() ||
+           std::any_of(kKeywords.begin(), kKeywords.end(),
+                       [&](const auto& known) { return equal_ignoring_case(known.first, keyword); });
 }
 
 Settings read_settings(const KeywordList& dsn_section, const KeywordList& connection_string) {

@@ -12,14 +12,13 @@
 
 #include "driver/connection_string.h"
 #include "driver/log.h"
+#include "driver/session_choices.h"
 #include "routing/function_rules.h"
-#include "routing/policy.h"
 #include "state/store_url.h"
 
 namespace freshread {
 
 enum class EngineChoice : std::uint8_t { Auto, PostgreSql, MariaDb, MySql, Generic };
-enum class TransactionReads : std::uint8_t { Leader, UntilWrite };
 enum class OnStoreDown : std::uint8_t { Leader, Error };
 
 // One underlying database as `Leader=` or `Replicas=` names it: a DSN name, or a whole connection string.
@@ -35,8 +34,7 @@ struct Settings {
     std::optional<std::string> uid{};
     std::optional<std::string> pwd{};
     EngineChoice engine = EngineChoice::Auto;
-    Policy policy = Policy::Position;
-    std::chrono::milliseconds window{60'000};
+    SessionChoices choices{};  // with which the session begins
     std::chrono::milliseconds mark_age{1'000};
     std::string user{"{uid}"};  // template
     StoreUrl store{};
@@ -49,9 +47,7 @@ struct Settings {
     std::chrono::milliseconds poll_slow{1'000};
     std::optional<std::chrono::milliseconds>
         replica_timeout{};  // zero: none; nothing: where it costs nothing
-    TransactionReads transaction_reads = TransactionReads::Leader;
     bool read_only = false;
-    bool explain = false;
     std::string log{};  // stderr, syslog or a path; empty: none
     LogLevel log_level = LogLevel::Warn;
     FunctionRules functions{};                // FreeFunctions, WriteFunctions
@@ -62,8 +58,8 @@ struct Settings {
 // `dsn_section`: the keywords of the DSN in odbc.ini (empty without a DSN). `connection_string` beats it.
 [[nodiscard]] Settings read_settings(const KeywordList& dsn_section, const KeywordList& connection_string);
 
-// "50 ms", "1.5s", "2min": a number with ms, s or min. Nothing when it is not a duration.
-[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+// Whether a data source may give the keyword.
+[[nodiscard]] bool is_setting(std::string_view keyword);
 
 // The values a `User=` template may name.
 struct UserTemplateValues {

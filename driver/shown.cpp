@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "driver/connection.h"
-#include "routing/identifier.h"
-#include "routing/token_stream.h"
+#include "driver/node_status.h"
 
 namespace freshread {
 
@@ -57,13 +56,72 @@ Table counters(Connection& connection) {
     return table;
 }
 
+Table version(Connection&) {
+    return {{"version"}, {{FRESHREAD_VERSION}}};
+}
+
+Table user(Connection& connection) {
+    return {{"user"}, {{connection.user()}}};
+}
+
+template <typename Number>
+Value text_of(const std::optional<Number>& number) {
+    return number ? Value(std::to_string(*number)) : std::nullopt;
+}
+
+Table nodes(Connection& connection) {
+    Table table{{"node", "role", "position", "lag_bytes", "lag_seconds", "sampled_seconds_ago", "served"},
+                {}};
+    const auto all = status_of_nodes(connection);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const NodeStatus& node = all[i];
+        const Value position = node.position ? Value(shown(*node.position)) : std::nullopt;
+        table.rows.push_back({node.name, node.role, position, text_of(node.lag_bytes),
+                              text_of(node.lag_seconds), text_of(node.sampled_seconds_ago),
+                              std::to_string(connection.served_by(static_cast<NodeId>(i)))});
+    }
+    return table;
+}
+
+// What the user's next read has to find.
+std::string required_of(Connection& connection) {
+    try {
+        const UserLook look = connection.look();
+        if (look.mark_open) return "the leader: a write is open";
+        return look.base_set ? shown(look.required) : "the leader: no base is known yet";
+    } catch (const StoreUnavailable& error) {
+        return "the leader: " + std::string(error.what());
+    }
+}
+
+Table status(Connection& connection) {
+    Table table{{"name", "value"}, {}};
+    const auto add = [&](std::string name, std::string value) {
+        table.rows.push_back({std::move(name), std::move(value)});
+    };
+    const SessionChoices choices = connection.choices();
+    for (const std::string& keyword : split_list(choice_names()))
+        add(keyword, shown_choice(choices, keyword));
+    add("User", connection.user());
+    add("requirement", connection.knowledge() ? required_of(connection)
+                                              : "the leader: the store of positions cannot be used");
+    add("session", connection.kept_on_leader() ? "on the leader, for state that replicas do not have"
+                                               : "free to read on replicas");
+    add("unsettled writes", connection.tracker().unsettled() ? "yes" : "no");
+    return table;
+}
+
 struct Shown {
     std::string_view name;
     Table (*table)(Connection&);
 };
-constexpr std::array<Shown, 2> kShown{{
+constexpr std::array<Shown, 6> kShown{{
     {"last_route", last_route},
     {"counters", counters},
+    {"nodes", nodes},
+    {"status", status},
+    {"user", user},
+    {"version", version},
 }};
 
 // A string is read alike by every engine without quotes, backslashes and control characters.
@@ -96,30 +154,17 @@ std::string select_of(const Table& table, bool typed) {
     return select;
 }
 
-// The NAME of `SHOW freshread.NAME` and `SHOW freshread NAME`; empty for any other statement.
-std::string_view shown_name(std::string_view statement, Dialect dialect) {
-    LexicalSettings settings;
-    settings.dialect = dialect;
-    Hints hints;
-    TokenStream stream(statement, settings, hints);
-    if (!stream.take_word("show") || !stream.take_word("freshread")) return {};
-    if (stream.at(TokenKind::Dot)) (void)stream.take();
-    const Token name = stream.take();
-    if (stream.at(TokenKind::Semicolon)) (void)stream.take();
-    return name.kind == TokenKind::Identifier && stream.at(TokenKind::End) ? name.text : std::string_view();
-}
-
 }  // namespace
 
-std::string select_for(Connection& connection, std::string_view statement) {
-    const std::string_view name = shown_name(statement, connection.dialect());
+std::string select_for(Connection& connection, std::string_view name) {
+    const bool typed = connection.dialect() == Dialect::PostgreSql;
     for (const Shown& shown : kShown)
-        if (equals_folded(name, shown.name))
-            return select_of(shown.table(connection), connection.dialect() == Dialect::PostgreSql);
+        if (name == shown.name) return select_of(shown.table(connection), typed);
+    const std::string value = shown_choice(connection.choices(), name);
+    if (!value.empty()) return select_of({{name}, {{value}}}, typed);
     std::string known;
-    for (const Shown& shown : kShown) known.append(known.empty() ? "" : ", ").append(shown.name);
-    throw DriverError("HYC00",
-                      "Of freshread's own statements this version answers SHOW freshread.NAME with " + known);
+    for (const Shown& shown : kShown) known.append(shown.name).append(", ");
+    throw DriverError("42704", "SHOW freshread.NAME answers for " + known + choice_names());
 }
 
 }  // namespace freshread

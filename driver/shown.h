@@ -9,8 +9,7 @@ namespace freshread {
 
 class Connection;
 
-// The SELECT that answers a statement of kind Freshread now. Throws DriverError (HYC00) for what cannot be
-// asked or set.
-[[nodiscard]] std::string select_for(Connection& connection, std::string_view statement);
+// The SELECT that answers now. Throws DriverError (42704) for what cannot be asked. `name` in lower case.
+[[nodiscard]] std::string select_for(Connection& connection, std::string_view name);
 
 }  // namespace freshread

@@ -1,6 +1,6 @@
 // A statement's text: prepared, carried to another node, run there once; and the cursor's name.
+#include "driver/command.h"
 #include "driver/connection.h"
-#include "driver/shown.h"
 #include "driver/statement.h"
 #include "driver/text_call.h"
 
@@ -46,11 +46,11 @@ SQLRETURN Statement::prepare(Char* text, SQLINTEGER length) {
     // What is executed is the answer of that moment; this one tells what it looks like.
     std::basic_string<Char> answer;
     if (classified->is.kind == StatementKind::Freshread) {
-        const std::string select = select_for(*connection_, classified->text);
+        const Command command(*connection_, classified->text);
         if constexpr (is_wide<Char>) {
-            answer = to_wide(select);
+            answer = to_wide(command.sent());
         } else {
-            answer.assign(select.begin(), select.end());
+            answer.assign(command.sent().begin(), command.sent().end());
         }
         return prepare_as(std::move(classified), answer.data(), static_cast<SQLINTEGER>(answer.size()));
     }

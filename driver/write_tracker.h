@@ -29,6 +29,8 @@ class WriteTracker {
     void start(std::shared_ptr<Knowledge> knowledge, const UserKey& user, bool positions,
                std::chrono::milliseconds window);
     void stop();
+    // Of writes from now on.
+    void change_window(std::chrono::milliseconds window) { window_ = window; }
     [[nodiscard]] bool active() const { return knowledge_ != nullptr; }
 
     // What the store knows of the user. Throws StoreUnavailable.

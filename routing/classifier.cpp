@@ -85,6 +85,8 @@ void merge(StatementClass& result, const StatementFacts& facts, Dialect dialect)
     const bool read_so_far = first || result.kind == StatementKind::Read || result.read_but_for_functions;
     ++result.statements;
 
+    const bool own = kind == StatementKind::Freshread || result.kind == StatementKind::Freshread;
+    result.own_among_others = result.own_among_others || facts.own_among_others || (own && !first);
     result.effect_before_commit = result.effect_before_commit || (runs_tracked(kind) && at_once);
     result.local_setting = result.local_setting || facts.local_setting;
     result.implicit_commit = result.implicit_commit || facts.implicit_commit;

@@ -34,6 +34,8 @@ bool read_item(std::string_view item, Hints& hints) {
         hints.replica = true;
     } else if (equals_folded(item, "fresh")) {
         hints.fresh = true;
+    } else if (const auto policy = policy_named(value_of(item, "policy"))) {
+        if (!hints.policy) hints.policy = policy;
     } else if (const auto user = value_of(item, "user"); !user.empty()) {
         if (hints.user.empty()) hints.user = user;
     } else if (const auto token = value_of(item, "token"); !token.empty()) {

@@ -1,6 +1,6 @@
 // Hints: comments that start with `freshread`, e.g. /* freshread leader */. Grammar: the word, then items
-// parted by spaces or commas: leader, replica, fresh, user=NAME, token=TOKEN. They combine over all comments
-// of a text; of two users the first counts.
+// parted by spaces or commas: leader, replica, fresh, policy=NAME, user=NAME, token=TOKEN. They combine over
+// all comments of a text; of two users, or two policies, the first counts.
 #pragma once
 
 #include <string_view>

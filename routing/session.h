@@ -64,12 +64,11 @@ class Session {
     // --- transactions whose reads may run on a replica. Others live on the leader, and so does this one from
     // the first statement on that is neither a read nor kept in step on both sides (SET, SAVEPOINT).
     [[nodiscard]] Splitting splitting() const;
-    // What the engine and the data source allow: read-only transactions on replicas, and with
-    // TransactionReads=until-write reads of every transaction until its first write.
-    void allow_splitting(bool until_write) {
-        splitting_allowed_ = true;
-        until_write_ = until_write;
-    }
+    // What the engine allows: read-only transactions on replicas.
+    void allow_splitting() { splitting_allowed_ = true; }
+    // What the application allows beside: reads of every transaction until its first write
+    // (TransactionReads=until-write). An open transaction changes with it.
+    void split_until_write(bool until_write) { until_write_ = until_write; }
     // SQL_ATTR_ACCESS_MODE: the application says that its transactions write nothing.
     void promise_read_only(bool promised) { promised_read_only_ = promised; }
     // What the leader says of transactions to come. It has to be asked before the transaction is opened:

@@ -82,7 +82,7 @@ class Assignments {
             facts_.reason = Reason::Write;
         }
         (void)(stream_.take_word("session") || stream_.take_word("local"));
-        if (at_freshread(stream_)) facts_.not_understood = true;  // among others
+        if (at_freshread(stream_)) facts_.not_understood = facts_.own_among_others = true;
         const Token token = stream_.take();
         note_target(token);
         previous_ = token.text.ends_with('.') ? TokenKind::Dot : token.kind;  // @@session.`autocommit`
@@ -211,12 +211,12 @@ void read_set(TokenStream& stream, StatementFacts& facts, StatementClass& result
 }
 
 void read_reset(TokenStream& stream, StatementFacts& facts) {
-    if (stream.dialect() == Dialect::MariaDb) {
-        facts.kind = StatementKind::Write;  // RESET MASTER and the like
-        facts.reason = Reason::Write;
-    } else if (at_freshread(stream)) {
+    if (at_freshread(stream)) {
         facts.kind = StatementKind::Freshread;
         facts.reason = Reason::SessionState;
+    } else if (stream.dialect() == Dialect::MariaDb) {
+        facts.kind = StatementKind::Write;  // RESET MASTER and the like
+        facts.reason = Reason::Write;
     } else if (stream.at_word("transaction") || is_transaction_setting(stream.peek().text)) {
         facts.kind = StatementKind::Transaction;
         facts.reason = Reason::TransactionControl;

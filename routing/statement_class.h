@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "routing/policy.h"
 #include "routing/reason.h"
 
 namespace freshread {
@@ -59,9 +61,14 @@ struct Hints {
     bool leader = false;
     bool replica = false;
     bool fresh = false;
+    std::optional<Policy> policy{};
     std::string_view user{};
     std::string_view token{};
     std::string_view malformed{};  // the first hint that could not be understood; a warning, never an error
+
+    [[nodiscard]] bool any() const {
+        return leader || replica || fresh || policy || !user.empty() || !token.empty() || !malformed.empty();
+    }
 };
 
 struct StatementClass {
@@ -90,6 +97,9 @@ struct StatementClass {
     bool defines = false;
     // Something in it belongs to the node: were it a Read, only the leader could answer it.
     bool node_dependent = false;
+    // One of several statements, or of several assignments, is Freshread's own (SET freshread.*): it has to
+    // stand alone, since no server would do what it says.
+    bool own_among_others = false;
     // It would be a Read if the entries of `functions` that are not built in (effect_of_function) were
     // harmless. Types and operators that are not built in stand among them, since they call functions too.
     bool read_but_for_functions = false;

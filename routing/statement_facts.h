@@ -27,7 +27,8 @@ struct StatementFacts {
     bool implicit_commit = false;
     bool changes_autocommit = false;
     bool names_relations = false;
-    bool defines = false;  // CREATE, ALTER, DROP, IMPORT
+    bool own_among_others = false;  // SET @a = 1, @freshread_b = 2
+    bool defines = false;           // CREATE, ALTER, DROP, IMPORT
 
     TransactionVerb verb = TransactionVerb::None;
     TransactionModes modes{};

@@ -107,4 +107,8 @@ UserKey user_key(std::string_view secret, std::string_view user) {
     return key;
 }
 
+UserKey key_of_name(std::string_view user) {
+    return user_key("", user);
+}
+
 }  // namespace freshread

@@ -15,4 +15,8 @@ namespace freshread {
 
 [[nodiscard]] UserKey user_key(std::string_view secret, std::string_view user);
 
+// How the rest of the program calls a user: without a secret, since the store names the user under its own
+// key, which may be lost and made anew while connections live.
+[[nodiscard]] UserKey key_of_name(std::string_view user);
+
 }  // namespace freshread

@@ -47,6 +47,20 @@ class StoredFunctions(unittest.TestCase):
     def written(self, number: int) -> int:
         return self.leader.execute(f"select count(*) from written where by_call = {number}").fetchval()
 
+    def test_the_session_says_what_routing_goes_by(self) -> None:
+        for setting, reason in (("set @freshread_policy = 'leader'", "PolicyLeader"),
+                                ("reset freshread.policy", "ReadOnReplica"),
+                                ("SET @freshread_policy := \"leader\"", "PolicyLeader"),
+                                ("set freshread.policy = default", "ReadOnReplica")):
+            self.freshread.execute(setting)
+            self.freshread.execute("select * from plain").fetchall()
+            self.assertEqual(self.route()[1], reason, setting)
+        self.freshread.execute("set @freshread_user = 'alice'")
+        self.assertEqual(self.freshread.execute("show freshread.user").fetchval(), "alice")
+        for refused, state in (("set @freshread_policy = 'position'", "22023"), ("set @a = 1, @freshread_b = 2", "42601")):
+            with self.assertRaisesRegex(pyodbc.Error, state):
+                self.freshread.execute(refused)
+
     def test_a_plain_view_is_read_on_the_replica(self) -> None:
         self.freshread.execute("select * from plain").fetchall()
         self.assertEqual(self.route(), ("mariadb_replica1", "ReadOnReplica"))

@@ -120,16 +120,6 @@ TEST(Loading, AWindowWorksWithoutPositions) {
     EXPECT_EQ(pinned.reason(), "WithinWindow");
 }
 
-TEST(Loading, CommandsOfFreshreadAreRefusedWhileThereAreNone) {
-    Client client(freshread(fresh_state_directory()));
-    try {
-        client.execute("set freshread.policy = 'any'");
-        FAIL() << "silently ignored";
-    } catch (const OdbcError& error) {
-        EXPECT_EQ(error.sqlstate, "HYC00") << error.what();
-    }
-}
-
 // No server: that the driver was loaded and asked shows in whose message it is.
 TEST(Loading, MariaDbsDriverLoads) {
     try {

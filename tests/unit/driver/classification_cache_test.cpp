@@ -47,5 +47,22 @@ TEST(ClassificationCache, what_a_replica_refused_is_a_write_from_then_on) {
     EXPECT_EQ(current(cache.classify("select a from t where b = 2"))->is.kind, StatementKind::Write);
 }
 
+TEST(ClassificationCache, a_refused_text_stays_the_write_of_whom_it_names) {
+    ClassificationCache cache(Dialect::PostgreSql);
+    const auto text = cache.classify("/* freshread user=alice */ select a from t");
+    cache.refuse(*text);
+    EXPECT_EQ(current(text)->is.kind, StatementKind::Write);
+    EXPECT_EQ(current(text)->is.hints.user, "alice");
+    EXPECT_EQ(current(cache.classify("/* freshread user=bob */ select a from t"))->is.kind,
+              StatementKind::Read);
+}
+
+TEST(ClassificationCache, a_text_with_a_hint_is_never_free_to_go) {
+    ClassificationCache cache(Dialect::PostgreSql);
+    EXPECT_TRUE(cache.classify("select a from t")->free_to_go);
+    for (const std::string hint : {"leader", "replica", "fresh", "policy=any", "user=a", "token=a", "leeder"})
+        EXPECT_FALSE(cache.classify("/* freshread " + hint + " */ select a from t")->free_to_go) << hint;
+}
+
 }  // namespace
 }  // namespace freshread

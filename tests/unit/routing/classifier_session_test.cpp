@@ -174,7 +174,13 @@ TEST(ClassifierSession, AnsweredByTheDriver) {
     EXPECT_EQ(mariadb("show freshread status"), "Freshread");
     EXPECT_NE(postgresql("set freshreads.policy = 1"), "Freshread");
     EXPECT_NE(mariadb("set @a = 1, @freshread_policy = 'x'"), "SessionState");
+    EXPECT_EQ(mariadb("reset freshread.policy"), "Freshread");
     EXPECT_EQ(postgresql("set freshread.policy = 'a'; select 1"), "Unknown/SeveralStatements");
+    for (const std::string_view text : {"set freshread.a = 1; select 1", "select 1; show freshread.a"})
+        EXPECT_TRUE(classify(text, kPostgreSql).own_among_others) << text;
+    EXPECT_TRUE(classify("set @a = 1, @freshread_policy = 'x'", kMariaDb).own_among_others);
+    EXPECT_FALSE(classify("set freshread.a = 1;", kPostgreSql).own_among_others);
+    EXPECT_FALSE(classify("select 1; select 2", kPostgreSql).own_among_others);
 }
 
 TEST(ClassifierHints, AreReadFromComments) {
@@ -187,6 +193,8 @@ TEST(ClassifierHints, AreReadFromComments) {
     EXPECT_EQ(hints("/* freshread user=alice, token=abc.def */ select 1").token, "abc.def");
     EXPECT_EQ(hints("/* freshread user=a */ select 1 /* freshread user=b leader */").user, "a");
     EXPECT_TRUE(hints("/* freshread user=a */ select 1 /* freshread user=b leader */").leader);
+    EXPECT_EQ(hints("/* freshread policy=Any, policy=leader */ select 1").policy, Policy::Any);
+    EXPECT_EQ(hints("/* freshread policy=psition */ select 1").malformed, "policy=psition");
     EXPECT_EQ(hints("/* freshread leeder */ select 1").malformed, "leeder");
     EXPECT_EQ(hints("/* freshread user= */ select 1").malformed, "user=");
     EXPECT_FALSE(hints("/* freshread */ select 1").malformed.empty());

@@ -76,7 +76,8 @@ TEST(SessionMachine, AnEffectThatDoesNotWaitForCommitIsMarkedAtOnceAndAtRollback
 
 TEST(SessionMachine, ATransactionThatTheDriverMayEndIsMarkedAtOnceAndStaysOnTheLeader) {
     Session session;
-    session.allow_splitting(true);
+    session.allow_splitting();
+    session.split_until_write(true);
     run(session, "begin read only");
     session.opened_unnoticed();
     EXPECT_EQ(session.splitting(), Splitting::Leader);
@@ -309,7 +310,7 @@ TEST(SessionMachine, ADriverInAutocommitMayEndWhatFailed) {
 class Splits : public testing::Test {
  protected:
     void SetUp() override {
-        session_.allow_splitting(false);
+        session_.allow_splitting();
         learn(TransactionModes::Access::ReadWrite, TransactionModes::Isolation::ReadCommitted);
     }
     void learn(TransactionModes::Access access, TransactionModes::Isolation isolation) {
@@ -391,7 +392,8 @@ TEST_F(Splits, TheLeaderKeepsWhatItHadToServe) {
 }
 
 TEST_F(Splits, UntilTheFirstWriteWhereThatIsWanted) {
-    session_.allow_splitting(true);
+    session_.allow_splitting();
+    session_.split_until_write(true);
     run(session_, "begin");
     EXPECT_EQ(session_.splitting(), Splitting::EachStatement);
     run(session_, "insert into t values (1)");

@@ -1,0 +1,81 @@
+// What the application decides while the connection lives: for whom it acts, by which policy. What the
+// connection string says is in force again after RESET ALL, DISCARD ALL and when the connection goes back to
+// a pool.
+#include "driver/connection.h"
+
+namespace freshread {
+
+void Connection::require_possible(const SessionChoices& choices) const {
+    if (positions_ || choices.policy != Policy::Position || settings_.replicas.empty()) return;
+    throw DriverError("HY000",
+                      "The keyword 'Policy' has the value 'position', which needs positions of the engine; "
+                      "with this database accepted: leader, window, any");
+}
+
+void Connection::take(const SessionChoices& choices) {
+    choices_ = choices;
+    explains_.store(choices.explain, std::memory_order_relaxed);
+    tracker_.change_window(choices.window);
+    session_.split_until_write(choices.transaction_reads == TransactionReads::UntilWrite);
+}
+
+std::optional<SessionChoices> Connection::with_choice(std::string_view keyword,
+                                                      const std::optional<std::string>& value) const {
+    SessionChoices choices = choices_;
+    const bool known =
+        value ? read_choice(choices, keyword, *value) : copy_choice(choices, keyword, settings_.choices);
+    if (!known) return std::nullopt;
+    require_possible(choices);
+    return choices;
+}
+
+bool Connection::may_choose(std::string_view keyword, const std::optional<std::string>& value) {
+    const std::scoped_lock lock(mutex);
+    return with_choice(keyword, value).has_value();
+}
+
+void Connection::choose(std::string_view keyword, const std::optional<std::string>& value) {
+    const std::scoped_lock lock(mutex);
+    const auto choices = with_choice(keyword, value);
+    if (!choices) return;
+    changed();
+    chosen_ = true;
+    take(*choices);
+    if (!connected()) policy_before_ = value ? std::optional(choices->policy) : std::nullopt;
+}
+
+void Connection::act_for(Identity::Word word, const std::optional<std::string>& user) {
+    const std::scoped_lock lock(mutex);
+    changed();
+    chosen_ = true;
+    if (user)
+        identity_.name(word, *user);
+    else
+        identity_.forget(word);
+}
+
+void Connection::forget_choices() {
+    changed();
+    take(settings_.choices);
+    identity_.forget(Identity::Word::Statement);
+}
+
+const UserKey& Connection::acting_user(std::string_view hinted) {
+    const UserKey& user = identity_.key(hinted);
+    tracker_.take_part(user);
+    return user;
+}
+
+void Connection::borrowed() {
+    const std::scoped_lock lock(mutex);
+    // Without a pool it is the application that asks whether its own connection is dead.
+    if (chosen_ && pooled_by_driver_manager()) returned_to_pool();
+}
+
+void Connection::returned_to_pool() {
+    forget_choices();
+    identity_.forget(Identity::Word::Attribute);
+    chosen_ = false;
+}
+
+}  // namespace freshread

@@ -1,0 +1,33 @@
+// What routing decides by and the application may change while the connection lives: the keywords that
+// SET freshread.NAME takes, too. The first values are those of the data source.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "routing/policy.h"
+
+namespace freshread {
+
+enum class TransactionReads : std::uint8_t { Leader, UntilWrite };
+
+struct SessionChoices {
+    Policy policy = Policy::Position;
+    std::chrono::milliseconds window{60'000};
+    TransactionReads transaction_reads = TransactionReads::Leader;
+    bool explain = false;
+};
+
+// Reads the value of a keyword, in any case. False when the keyword is none of these. Throws DriverError
+// (HY000) for a value that is not accepted; nothing has changed then.
+bool read_choice(SessionChoices& choices, std::string_view keyword, const std::string& value);
+// The keyword has the value that it has in `other`. False as above.
+bool copy_choice(SessionChoices& choices, std::string_view keyword, const SessionChoices& other);
+// The value as read_choice takes it; empty when the keyword is none of these.
+[[nodiscard]] std::string shown_choice(const SessionChoices& choices, std::string_view keyword);
+// All of them, separated by commas.
+[[nodiscard]] std::string choice_names();
+
+}  // namespace freshread
