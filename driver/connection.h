@@ -146,6 +146,7 @@ class Connection {
         Backend* backend = nullptr;
         Reason reason = Reason::NoReplicas;
         Tracking tracking = Tracking::None;
+        bool nothing_asks_leader = false;  // EmptyRead=leader
     };
     // `leader_only`: the statement has a cursor or attribute that binds it to the leader. `hurry`: how long
     // opening a replica may take at most; zero for as long as for others.
@@ -154,7 +155,7 @@ class Connection {
         const std::scoped_lock lock(mutex);
         hurry_ = hurry;
         if (!leader_only && still(settled_, text))
-            return {settled_.replica, Reason::ReadOnReplica, Tracking::None};
+            return {settled_.replica, Reason::ReadOnReplica, Tracking::None, false};
         return route_anew(text, leader_only);
     }
     // What the text was proven with is what is known now. From any thread, without a lock.
@@ -186,6 +187,10 @@ class Connection {
     // The transaction is over: what was defined in it is there for all, or is not. REQUIRES: the mutex.
     void end_of_definitions() {
         if (defined_ && !session_.in_transaction()) definitions_ended();
+    }
+    // What a replica found nothing for may be asked on the leader: LeaderBudget= allows it.
+    [[nodiscard]] bool may_ask_leader_again() const {
+        return sources_[kLeader].record->within_budget(settings_.leader_budget, boot_now());
     }
     // A read that a replica could not answer goes to the leader.
     [[nodiscard]] Tracking tracking_of_retry(const ClassifiedText& text) {

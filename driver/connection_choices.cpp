@@ -9,7 +9,7 @@ void Connection::require_possible(const SessionChoices& choices) const {
     if (positions_ || choices.policy != Policy::Position || settings_.replicas.empty()) return;
     throw DriverError("HY000",
                       "The keyword 'Policy' has the value 'position', which needs positions of the engine; "
-                      "with this database accepted: leader, window, any");
+                      "with this database accepted: leader, window, fallback, any");
 }
 
 void Connection::take(const SessionChoices& choices) {

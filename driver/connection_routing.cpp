@@ -68,7 +68,7 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     if (snapshot_lost_ && statement.kind != StatementKind::Transaction) lose_snapshot();
     if (transaction_replica_ && one_snapshot_) return route_in_snapshot(statement, leader_only);
     const SessionDemand demand = session_.before(statement);
-    Route route{leader_, Reason::NoReplicas, demand.tracking};
+    Route route{leader_, Reason::NoReplicas, demand.tracking, false};
     const auto on_leader = [&](Reason reason) {
         route.reason = reason;
         if (route.tracking == Tracking::None) route.tracking = tracking_of_read(text);
@@ -85,6 +85,11 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     if (splitting == Splitting::Leader) return on_leader(Reason::InTransaction);
 
     const Policy policy = policy_of_read(choices_.policy, statement.hints);
+    const bool asks_again =
+        !transactional && (policy == Policy::Fallback ||
+                           (choices_.empty_read == EmptyRead::Leader && !statement.hints.replica));
+    // Which of several results is empty nobody knows before the last one.
+    if (asks_again && statement.statements > 1) return on_leader(Reason::EmptyRead);
     Witness witness;
     const Requirement requirement =
         requirement_of_read(policy, needs_user_facts(policy) ? ask_store(user, witness) : UserFacts{});
@@ -125,7 +130,8 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
         last_on_replica_ = true;
         keep_catalog_for_replicas(text);
         // With temporary objects a read is not free before its names were looked at.
-        if (policy == Policy::Position && text.free_to_go && !session_.has_temporary() && !transactional)
+        if (policy == Policy::Position && text.free_to_go && !asks_again && !session_.has_temporary() &&
+            !transactional)
             settled_ = {backend,
                         epoch_.load(std::memory_order_relaxed),
                         std::move(witness),
@@ -134,6 +140,7 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
                         coarse_now() + kLookAgain};
         route.backend = backend;
         route.reason = Reason::ReadOnReplica;
+        route.nothing_asks_leader = asks_again;
         return route;
     }
 }

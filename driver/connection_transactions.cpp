@@ -81,12 +81,12 @@ Connection::Route Connection::route_in_snapshot(const StatementClass& statement,
     const bool read = statement.kind == StatementKind::Read && statement.reason == Reason::ReadOnReplica;
     if (read && !leader_only && !statement.hints.leader &&
         (!demand.leader || demand.leader == Reason::InTransaction)) {
-        if (aborted_on_leader()) return {leader_, Reason::InTransaction, Tracking::None};
+        if (aborted_on_leader()) return {leader_, Reason::InTransaction, Tracking::None, false};
         if (!carry_transaction(*transaction_replica_, Splitting::Whole)) lose_snapshot();
-        return {transaction_replica_, Reason::ReadOnReplica, Tracking::None};
+        return {transaction_replica_, Reason::ReadOnReplica, Tracking::None, false};
     }
     if (!session_.may_run_beside_snapshot(statement)) lose_snapshot();
-    return {leader_, demand.leader.value_or(Reason::InTransaction), demand.tracking};
+    return {leader_, demand.leader.value_or(Reason::InTransaction), demand.tracking, false};
 }
 
 void Connection::lose_snapshot() {

@@ -32,7 +32,7 @@ template <typename Function, typename... Arguments>
 SQLRETURN fetch_by(Statement& statement, Function DriverLibrary::*function, Arguments... arguments) {
     if (UnderlyingStatement* underlying = statement.active_if_any()) ++underlying->fetches;
     SQLRETURN result = statement.hand_on(function, arguments...);
-    if (result == SQL_ERROR && ask_leader_instead(statement)) [[unlikely]]
+    if (!SQL_SUCCEEDED(result) && ask_leader_instead(statement, result)) [[unlikely]]
         result = statement.hand_on(function, arguments...);
     return drained(statement, result);
 }
@@ -47,7 +47,7 @@ SQLRETURN fetch_by(Statement& statement, Function DriverLibrary::*function, Argu
 [[gnu::noinline]] SQLRETURN fetched_none(SQLHSTMT handle, SQLRETURN result) {
     return gate<Statement>(handle, [&](Statement& statement) {
         statement.records_of(statement.active());
-        if (result == SQL_ERROR && ask_leader_instead(statement))
+        if (ask_leader_instead(statement, result))
             return drained(statement, statement.hand_on(&DriverLibrary::Fetch));
         return drained(statement, result);
     });

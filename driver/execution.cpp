@@ -5,6 +5,7 @@
 
 #include "driver/command.h"
 #include "driver/connection.h"
+#include "driver/empty_read.h"
 
 namespace freshread {
 
@@ -210,7 +211,8 @@ Connection::Route route_of(Statement& statement, const ClassifiedText& text) {
     if (!text.free_to_go || statement.leader_only())
         return connection.route(text, statement.leader_only(), statement.hurry());
     SettledRoute& settled = statement.settled();
-    if (connection.still(settled, text)) return {settled.replica, Reason::ReadOnReplica, Tracking::None};
+    if (connection.still(settled, text))
+        return {settled.replica, Reason::ReadOnReplica, Tracking::None, false};
     const Connection::Route route = connection.route(text, false, statement.hurry());
     if (!route.backend->is_leader()) connection.give_settled(settled);
     return route;
@@ -232,6 +234,22 @@ void refuse_if_cancelled(const Statement& statement) {
                                             "' is not understood; accepted: leader, replica, fresh, "
                                             "policy=NAME, user=NAME");
     return SQL_SUCCESS_WITH_INFO;
+}
+
+// Its result is closed before the leader's statement is made active, which would take it for an open cursor
+// of the application's.
+void close_on_replica(UnderlyingStatement& replica) {
+    if (replica.library().FreeStmt) replica.library().FreeStmt(replica.handle(), SQL_CLOSE);
+    replica.has_result = false;
+}
+
+// True when the leader is to be asked instead, for which nothing stands in the way.
+bool leave_empty_result(Statement& statement, SQLRETURN result) {
+    UnderlyingStatement& replica = statement.active();
+    if (!found_nothing(statement, replica, result) || !statement.connection().may_ask_leader_again())
+        return false;
+    close_on_replica(replica);
+    return true;
 }
 
 // Every decision ends here.
@@ -299,16 +317,20 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
         return accounted(statement, *execution.text, leader, route.reason,
                          run_on_leader(statement, execution, route.tracking));
     Tracking tracking = route.tracking;
-    if (const auto served = run_on_replica(statement, execution, *route.backend, tracking))
-        return accounted(statement, *execution.text, *route.backend, route.reason, *served);
+    Reason reason = Reason::RetriedOnLeader;
+    if (const auto served = run_on_replica(statement, execution, *route.backend, tracking)) {
+        if (!route.nothing_asks_leader || !leave_empty_result(statement, *served))
+            return accounted(statement, *execution.text, *route.backend, route.reason, *served);
+        reason = Reason::EmptyRead;
+    }
     refuse_if_cancelled(statement);
     connection.refuse_without_snapshot();
     if (tracking == Tracking::None) tracking = connection.tracking_of_retry(*execution.text);
-    return accounted(statement, *execution.text, leader, Reason::RetriedOnLeader,
+    return accounted(statement, *execution.text, leader, reason,
                      run_on_leader(statement, execution, tracking, time_left(statement, begun)));
 }
 
-bool ask_leader_instead(Statement& statement) {
+bool ask_leader_instead(Statement& statement, SQLRETURN result) {
     Connection& connection = statement.connection();
     UnderlyingStatement& replica = *statement.active_if_any();
     const std::shared_ptr<const ClassifiedText> text = statement.prepared();
@@ -316,18 +338,19 @@ bool ask_leader_instead(Statement& statement) {
         replica.text_revision != statement.text_revision() || statement.has_parameters() ||
         connection.inside_transaction())
         return false;
-    if (is_about_the_call(first_sqlstate(replica.library(), SQL_HANDLE_STMT, replica.handle()))) return false;
+    const bool nothing = result == SQL_NO_DATA;
+    if (nothing && (!replica.nothing_asks_leader || !connection.may_ask_leader_again())) return false;
+    if (!nothing && is_about_the_call(first_sqlstate(replica.library(), SQL_HANDLE_STMT, replica.handle())))
+        return false;
     Tracking tracking = Tracking::None;
-    if (not_served(statement, *text, replica, SQL_ERROR, false, tracking)) return false;
+    if (!nothing && not_served(statement, *text, replica, SQL_ERROR, false, tracking)) return false;
     if (tracking == Tracking::None) tracking = connection.tracking_of_retry(*text);
-    // Closed before the leader's is made active, which would take it for an open cursor of the application's.
-    if (replica.library().FreeStmt) replica.library().FreeStmt(replica.handle(), SQL_CLOSE);
-    replica.has_result = false;
+    close_on_replica(replica);
     settle(connection);
     const auto again = [&](UnderlyingStatement& underlying) { return statement.execute_text(underlying); };
-    const SQLRETURN result = run_on_leader(statement, {current(text), false, again}, tracking);
-    connection.count(connection.leader(), Reason::RetriedOnLeader);
-    return SQL_SUCCEEDED(result);
+    const SQLRETURN answered = run_on_leader(statement, {current(text), false, again}, tracking);
+    connection.count(connection.leader(), nothing ? Reason::EmptyRead : Reason::RetriedOnLeader);
+    return SQL_SUCCEEDED(answered);
 }
 
 SQLRETURN continue_execution(Statement& statement, const ExecutionCall& call) {

@@ -46,11 +46,12 @@ SQLRETURN continue_execution(Statement& statement, const ExecutionCall& call);
 // tracked.
 SQLRETURN write_through_cursor(Statement& statement, const ExecutionCall& call);
 
-// Fetching failed. True when the leader has run the statement anew and holds the result now: a replica had
-// not given any row of it yet, and what was executed is known as it was. That is a text without parameters
-// (the application may have changed their values since), outside a transaction (which has begun since, and
-// whose snapshot it would be). Throws DriverError.
-[[nodiscard]] bool ask_leader_instead(Statement& statement);
+// Fetching failed, or found nothing, which with EmptyRead=leader is no answer. True when the leader has run
+// the statement anew and holds the result now: a replica had not given any row of it yet, and what was
+// executed is known as it was. That is a text without parameters (the application may have changed their
+// values since), outside a transaction (which has begun since, and whose snapshot it would be). Throws
+// DriverError.
+[[nodiscard]] bool ask_leader_instead(Statement& statement, SQLRETURN result);
 
 // After the application closed or drained a result: what could not be settled while it was open is settled
 // now.

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <string>
 
+#include "driver/rate_limit.h"
 #include "routing/reason.h"
 #include "state/clock.h"
 
@@ -47,6 +48,11 @@ class NodeRecord {
     void succeeded();
     void failed(BootTime now, std::uint64_t random);
 
+    // --- LeaderBudget: reads that are the leader's only because replicas may be behind.
+    [[nodiscard]] bool within_budget(std::uint32_t per_second, BootTime now) {
+        return extra_reads_.take(per_second, now);
+    }
+
     // --- what it served, by the reason why it was this node.
     void count(Reason reason) { served_[index_of(reason)].fetch_add(1, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t counted(Reason reason) const {
@@ -59,6 +65,7 @@ class NodeRecord {
     std::string name_;
     std::atomic<BootTime::rep> avoided_until_{0};
     std::atomic<unsigned> failures_{0};  // in a row
+    RateLimit extra_reads_{};
     std::array<std::atomic<std::uint64_t>, kReasons> served_{};
 };
 

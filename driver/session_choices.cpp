@@ -34,17 +34,30 @@ void read_explain(SessionChoices& choices, std::string_view keyword, const std::
     choices.explain = read_flag(keyword, value);
 }
 
+void read_empty_read(SessionChoices& choices, std::string_view keyword, const std::string& value) {
+    if (equal_ignoring_case(value, "accept"))
+        choices.empty_read = EmptyRead::Accept;
+    else if (equal_ignoring_case(value, "leader"))
+        choices.empty_read = EmptyRead::Leader;
+    else
+        refuse(keyword, value, "accept, leader");
+}
+
 struct Choice {
     std::string_view keyword;
     void (*read)(SessionChoices&, std::string_view keyword, const std::string& value);
     std::string (*show)(const SessionChoices&);
 };
-constexpr std::array<Choice, 4> kChoices{{
+constexpr std::array<Choice, 5> kChoices{{
     {"Policy", read_policy, [](const SessionChoices& is) { return std::string(name_of(is.policy)); }},
     {"Window", read_window, [](const SessionChoices& is) { return shown_duration(is.window); }},
     {"TransactionReads", read_transaction_reads,
      [](const SessionChoices& is) {
          return std::string(is.transaction_reads == TransactionReads::Leader ? "leader" : "until-write");
+     }},
+    {"EmptyRead", read_empty_read,
+     [](const SessionChoices& is) {
+         return std::string(is.empty_read == EmptyRead::Accept ? "accept" : "leader");
      }},
     {"Explain", read_explain,
      [](const SessionChoices& is) { return std::string(is.explain ? "yes" : "no"); }},

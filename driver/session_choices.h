@@ -13,11 +13,14 @@ namespace freshread {
 
 enum class TransactionReads : std::uint8_t { Leader, UntilWrite };
 
+enum class EmptyRead : std::uint8_t { Accept, Leader };
+
 struct SessionChoices {
     Policy policy = Policy::Position;
     std::chrono::milliseconds window{60'000};
     TransactionReads transaction_reads = TransactionReads::Leader;
     bool explain = false;
+    EmptyRead empty_read = EmptyRead::Accept;
 };
 
 // Reads the value of a keyword, in any case. False when the keyword is none of these. Throws DriverError

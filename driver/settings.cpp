@@ -164,6 +164,17 @@ void read_read_only(Settings& settings, std::string_view keyword, const std::str
     settings.read_only = read_flag(keyword, value);
 }
 
+void read_leader_budget(Settings& settings, std::string_view keyword, const std::string& value) {
+    constexpr unsigned kMost = 1'000'000;
+    settings.leader_budget = 0;
+    if (equal_ignoring_case(value, "none")) return;
+    const auto [end, error] =
+        std::from_chars(value.data(), value.data() + value.size(), settings.leader_budget);
+    if (error != std::errc{} || end != value.data() + value.size() || settings.leader_budget < 1 ||
+        settings.leader_budget > kMost)
+        refuse(keyword, value, "none, or a number of reads per second from 1 to 1000000");
+}
+
 void read_functions(std::string_view keyword, const std::string& value,
                     const std::function<bool(const std::string&)>& add) {
     for (const std::string& name : split_list(value))
@@ -202,7 +213,7 @@ void read_pass_through(Settings& settings, std::string_view, const std::string& 
 }
 
 // The keywords of docs/configuration.md, but for those of driver/session_choices.h.
-constexpr std::array<std::pair<std::string_view, Reader>, 22> kKeywords{{
+constexpr std::array<std::pair<std::string_view, Reader>, 23> kKeywords{{
     {"Leader", read_leader},
     {"Replicas", read_replicas},
     {"UID", read_uid},
@@ -219,6 +230,7 @@ constexpr std::array<std::pair<std::string_view, Reader>, 22> kKeywords{{
     {"StateDir", read_state_directory},
     {"ReplicaTimeout", read_replica_timeout},
     {"ReadOnly", read_read_only},
+    {"LeaderBudget", read_leader_budget},
     {"Log", read_log},
     {"LogLevel", read_log_level},
     {"FreeFunctions", read_free_functions},

@@ -48,7 +48,8 @@ struct Settings {
     std::optional<std::chrono::milliseconds>
         replica_timeout{};  // zero: none; nothing: where it costs nothing
     bool read_only = false;
-    std::string log{};  // stderr, syslog or a path; empty: none
+    unsigned leader_budget = 0;  // reads per second; zero: none
+    std::string log{};           // stderr, syslog or a path; empty: none
     LogLevel log_level = LogLevel::Warn;
     FunctionRules functions{};                // FreeFunctions, WriteFunctions
     std::vector<std::string> pass_through{};  // keywords handed on to the underlying drivers

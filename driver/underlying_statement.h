@@ -31,6 +31,7 @@ class UnderlyingStatement {
     // An execution came back, with whatever result.
     void executed() {
         has_result = true;
+        nothing_asks_leader = false;
         fetches = 0;
     }
 
@@ -52,6 +53,7 @@ class UnderlyingStatement {
     bool shortened_timeout = false;  // it has less of the query timeout than the statement
     // Calls since the last execution that may have handed out rows; the one that failed is one of them.
     unsigned fetches = 0;
+    bool nothing_asks_leader = false;  // when the first fetch finds none (driver/empty_read.h)
     bool has_result = false;  // an execution left something that SQLFreeStmt(SQL_CLOSE) would discard
 
  private:

@@ -9,10 +9,11 @@ namespace freshread {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Policy>, 4> kNames{{
+constexpr std::array<std::pair<std::string_view, Policy>, 5> kNames{{
     {"leader", Policy::Leader},
     {"window", Policy::Window},
     {"position", Policy::Position},
+    {"fallback", Policy::Fallback},
     {"any", Policy::Any},
 }};
 
@@ -31,13 +32,14 @@ std::optional<Policy> policy_named(std::string_view name) {
 }
 
 std::string_view policy_names() {
-    return "leader, window, position, any";
+    return "leader, window, position, fallback, any";
 }
 
 Requirement requirement_of_read(Policy policy, const UserFacts& facts) {
     switch (policy) {
         case Policy::Leader:
             return Requirement::leader_only(Reason::PolicyLeader);
+        case Policy::Fallback:
         case Policy::Any:
             return Requirement::any();
         case Policy::Window:

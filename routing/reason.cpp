@@ -56,6 +56,8 @@ std::string_view name_of(Reason reason) {
             return "NoHealthyReplica";
         case Reason::RetriedOnLeader:
             return "RetriedOnLeader";
+        case Reason::EmptyRead:
+            return "EmptyRead";
         case Reason::HintLeader:
             return "HintLeader";
     }

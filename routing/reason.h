@@ -39,6 +39,7 @@ enum class Reason : std::uint8_t {
     NoReplicas,        // none is configured, or the engine has none
     NoHealthyReplica,  // none can be reached, or none is in recovery
     RetriedOnLeader,   // a replica failed to answer; the leader did
+    EmptyRead,         // a replica found nothing, or its driver could not have told: EmptyRead=leader
     // Hints.
     HintLeader,
 };

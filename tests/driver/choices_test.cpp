@@ -133,7 +133,8 @@ TEST_F(Choices, WhatIsRefusedChangesNothing) {
     };
     for (const auto& [sql, begins, mentions] :
          {Case{"set freshread.policy = 'psition'", "22023:",
-               "The keyword 'Policy' has the value 'psition'; accepted: leader, window, position, any"},
+               "The keyword 'Policy' has the value 'psition'; accepted: leader, window, position, fallback, "
+               "any"},
           Case{"set freshread.window = '5'", "22023:", "The keyword 'Window' has the value '5'"},
           Case{"set freshread.window = '0 ms'", "22023:", "from 1 ms"},
           Case{"set freshread.transactionreads = 'replica'", "22023:", "accepted: leader, until-write"},

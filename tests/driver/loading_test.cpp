@@ -89,7 +89,8 @@ TEST(Loading, APolicyThatNeedsPositionsIsRefusedWhereThereAreNone) {
         Client client("Driver=Freshread;Leader=" + node + ";Replicas=" + node + ";StateDir=" + state);
         FAIL() << "accepted";
     } catch (const OdbcError& error) {
-        EXPECT_NE(std::string(error.what()).find("leader, window, any"), std::string::npos) << error.what();
+        EXPECT_NE(std::string(error.what()).find("leader, window, fallback, any"), std::string::npos)
+            << error.what();
     }
     Client any("Driver=Freshread;Policy=any;Explain=yes;Leader=" + node + ";Replicas=" + node +
                ";StateDir=" + state);

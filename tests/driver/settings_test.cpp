@@ -20,7 +20,7 @@ struct Wrong {
 
 TEST_F(Settings, AWrongValueNamesKeywordValueAndWhatIsAccepted) {
     const std::vector<Wrong> cases{
-        {"Policy=psition", {"Policy", "psition", "leader, window, position, any"}},
+        {"Policy=psition", {"Policy", "psition", "leader, window, position, fallback, any"}},
         {"Polcy=any", {"Polcy", "any", "Policy"}},
         {"Window=5", {"Window", "'5'", "ms"}},
         {"Window=soon", {"Window", "soon"}},
@@ -33,6 +33,9 @@ TEST_F(Settings, AWrongValueNamesKeywordValueAndWhatIsAccepted) {
         {"Engine=oracle", {"Engine", "oracle", "postgresql"}},
         {"Explain=perhaps", {"Explain", "perhaps", "yes, no"}},
         {"TransactionReads=replica", {"TransactionReads", "replica", "leader, until-write"}},
+        {"EmptyRead=perhaps", {"EmptyRead", "perhaps", "accept, leader"}},
+        {"LeaderBudget=0", {"LeaderBudget", "'0'", "from 1 to 1000000"}},
+        {"LeaderBudget=many", {"LeaderBudget", "many"}},
         {"ReadOnly=perhaps", {"ReadOnly", "perhaps", "yes, no"}},
         {"Capture=never", {"Capture", "never", "commit"}},
         {"PollInterval={2 s, 1 s}", {"PollInterval"}},
