@@ -11,7 +11,7 @@ std::string mark_user(DataSource& source) {
     {
         const std::scoped_lock calls(connection.leader().call_mutex);
         connection.begin_write(Tracking::Commit);
-        connection.end_write(Tracking::Commit, false);
+        connection.end_write(Tracking::Commit, false, Capture::Commit);
     }
     if (connection.tracker().unsettled())
         throw std::runtime_error("the leader's position could not be asked, or not stored");

@@ -239,6 +239,14 @@ void Backend::refuse_asynchronous(SQLINTEGER attribute, SQLPOINTER value) const 
         throw DriverError("HYC00", "Nothing runs asynchronously: SQL_ASYNC_MODE is SQL_AM_NONE");
 }
 
+bool Backend::hides_transactions() const {
+    if (!library_->GetConnectAttr) return true;
+    SQLUINTEGER declares = 1;
+    const SQLRETURN result =
+        library_->GetConnectAttr(handle_, kDeclaresCursors, &declares, SQL_IS_UINTEGER, nullptr);
+    return result != SQL_SUCCESS || declares != 0;
+}
+
 bool Backend::dead() const {
     SQLUINTEGER dead = SQL_CD_FALSE;
     if (library_->GetConnectAttr)

@@ -25,6 +25,9 @@
 
 namespace freshread {
 
+// psqlodbc's SQL_ATTR_PGOPT_USE_DECLAREFETCH.
+inline constexpr SQLINTEGER kDeclaresCursors = 65539;
+
 class Environment;
 
 // An attribute as the application set it: a number, a pointer, or a text.
@@ -76,6 +79,10 @@ class Backend {
     void refuse_asynchronous(SQLINTEGER attribute, SQLPOINTER value) const;
     // SQLSetConnectAttr in the variant that fits; text attributes are converted.
     SQLRETURN set_attribute(const Attribute& attribute) const;
+    // It may be inside a transaction that its driver has opened for a cursor of its own (psqlodbc with
+    // UseDeclareFetch), so that a write in autocommit is not committed yet when it returns. True where the
+    // driver does not say.
+    [[nodiscard]] bool hides_transactions() const;
     // Asks SQL_ATTR_CONNECTION_DEAD. False where the driver does not know.
     [[nodiscard]] bool dead() const;
     // The connection was ended by SQLDisconnect outside this class.

@@ -144,7 +144,8 @@ void Connection::identify() {
         if (positions_) options.database = leader_->information(SQL_DATABASE_NAME);
         for (const NodeSource& source : sources_) options.monitor.nodes.push_back(source.monitor);
         knowledge_ = Knowledge::of(options);
-        tracker_.start(knowledge_, positions_, choices_.window);
+        hides_transactions_ = positions_ && leader_->hides_transactions();
+        tracker_.start(knowledge_, positions_, capture_of_writes(), choices_.window);
         open_catalog();
         if (positions_ && !leader_->in_recovery())
             knowledge_->leader_sampled(leader_->position(), leader_->asked_at);
@@ -158,10 +159,24 @@ void Connection::identify() {
     }
 }
 
+Capture Connection::capture_of_writes() const {
+    const bool monitored = positions_ && settings_.monitor;
+    if (settings_.capture == Capture::Monitor && !monitored)
+        throw DriverError(
+            "HY000",
+            "The keyword 'Capture' has the value 'monitor', which needs a monitor and positions of "
+            "the engine; here accepted: commit");
+    return settings_.capture.value_or(monitored ? Capture::Monitor : Capture::Commit);
+}
+
 SQLRETURN Connection::disconnect() {
     Backend& backend = leader();
     {
         const std::scoped_lock calls(backend.call_mutex);
+        {
+            const std::scoped_lock lock(mutex);
+            if (!session_.in_transaction()) tracker_.take_back();
+        }
         settle();
         const auto call = backend.library().Disconnect;
         const SQLRETURN result = call(backend.handle());

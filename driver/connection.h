@@ -80,10 +80,12 @@ class Connection {
                             bool wide);
     SQLRETURN end_transaction(SQLSMALLINT completion);
     // Around a call that may publish a write; the caller holds the leader's call_mutex. `begin_write` opens
-    // the user's mark, or throws DriverError when it cannot and OnStoreDown=error; `end_write` asks for the
-    // position and closes the mark. `hinted`: whom a comment of the statement names.
+    // the user's mark, or throws DriverError when it cannot and OnStoreDown=error; `end_write` leaves the
+    // mark to a monitor, where it may and can, or asks for the position and closes it. `hinted`: whom a
+    // comment of the statement names. `capture`: Commit unless the call succeeded, since what became of it is
+    // found out by asking.
     void begin_write(Tracking tracking, std::string_view hinted = {});
-    void end_write(Tracking tracking, bool manual_commit);
+    void end_write(Tracking tracking, bool manual_commit, Capture capture);
     // Tries again what an earlier end_write could not settle. The caller holds the leader's call_mutex.
     void settle();
 
@@ -316,6 +318,7 @@ class Connection {
  private:
     [[noreturn]] static void not_open();
     void open_leader();
+    [[nodiscard]] Capture capture_of_writes() const;
     // SQL_ATTR_RESET_CONNECTION: the connection goes back to the driver manager's pool.
     SQLRETURN reset(const Attribute& attribute);
     // User= names somebody else now than when the connection was made: the pool must not lend it.
@@ -328,6 +331,8 @@ class Connection {
     // The driver manager takes for granted that the end of a transaction did to all cursors what the leader's
     // driver does to its own. The caller holds `mutex`.
     void end_cursors_on_replicas(SQLSMALLINT completion);
+    // False when the position has to be asked.
+    [[nodiscard]] bool leave_write();
     SQLRETURN ending_transaction(Tracking tracking, const std::function<SQLRETURN()>& end);
     void identify();
     void append_wide(std::basic_string_view<SQLWCHAR> text);
@@ -446,6 +451,7 @@ class Connection {
     BootTime catalog_asked_{0};
     BootTime catalog_took_{0};
     UserTrackers tracker_{};
+    bool hides_transactions_ = false;  // the leader's driver does, or may do
     std::vector<std::unique_ptr<Statement>> statements_{};
     std::vector<std::unique_ptr<Descriptor>> descriptors_{};
     std::uint64_t random_ = 0;

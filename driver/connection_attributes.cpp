@@ -188,6 +188,7 @@ bool Connection::made_for_another() const {
 
 void Connection::heed(const Attribute& attribute) {
     const auto value = reinterpret_cast<std::uintptr_t>(attribute.value);
+    if (attribute.id == kDeclaresCursors) hides_transactions_ = leader_->hides_transactions();
     if (attribute.id == SQL_ATTR_TXN_ISOLATION) change_session().forget_default_modes(true);
     if (attribute.id == SQL_ATTR_ACCESS_MODE) change_session().promise_read_only(value == SQL_MODE_READ_ONLY);
 }
@@ -280,17 +281,20 @@ SQLRETURN Connection::ending_transaction(Tracking tracking, const std::function<
         copy_records(backend.library(), SQL_HANDLE_DBC, backend.handle(), diagnostics);
         handed_on_ = nullptr;
     }
-    if (!SQL_SUCCEEDED(result)) {
+    // Lost while it committed: psqlodbc may report success.
+    const bool lost = SQL_SUCCEEDED(result) && backend.dead();
+    if (!SQL_SUCCEEDED(result) || lost) {
         // What became of the transaction is not known, and it must not be touched: the mark stays.
-        end_write(Tracking::Effect, false);
+        end_write(Tracking::Effect, false, Capture::Commit);
         return result;
     }
+    if (leave_write()) return result;
     // Switched on, autocommit stays on around our query whatever it was before.
     SQLUINTEGER autocommit = SQL_AUTOCOMMIT_ON;
     if (backend.library().GetConnectAttr)
         backend.library().GetConnectAttr(backend.handle(), SQL_ATTR_AUTOCOMMIT, &autocommit, SQL_IS_UINTEGER,
                                          nullptr);
-    end_write(tracking, autocommit == SQL_AUTOCOMMIT_OFF);
+    end_write(tracking, autocommit == SQL_AUTOCOMMIT_OFF, Capture::Commit);
     return result;
 }
 
@@ -313,6 +317,7 @@ void Connection::begin_write(Tracking tracking, std::string_view hinted) {
             return;
         }
     }
+    tracker_.refuse();
     if (settings_.on_store_down == OnStoreDown::Error)
         throw DriverError(
             "HY000", std::string("The write was not sent, because the store of users' positions cannot be "
@@ -320,8 +325,17 @@ void Connection::begin_write(Tracking tracking, std::string_view hinted) {
                          why);
 }
 
-void Connection::end_write(Tracking tracking, bool manual_commit) {
+bool Connection::leave_write() {
+    const std::scoped_lock lock(mutex);
+    changed();
+    // In a transaction that may have ended nobody knows what is committed by now.
+    return tracker_.active() && !hides_transactions_ && !session_.may_have_ended() &&
+           tracker_.leave(leader_->instance());
+}
+
+void Connection::end_write(Tracking tracking, bool manual_commit, Capture capture) {
     if (tracking == Tracking::None || !tracker_.active()) return;
+    if (capture == Capture::Monitor && leave_write()) return;
     if (tracking == Tracking::Effect) {
         const std::scoped_lock lock(mutex);
         changed();
@@ -333,6 +347,10 @@ void Connection::end_write(Tracking tracking, bool manual_commit) {
         changed();
         tracker_.end(Position{});
         return;
+    }
+    {
+        const std::scoped_lock lock(mutex);
+        tracker_.before_asking();
     }
     const auto row = leader_->ask_after_commit(manual_commit);
     const std::scoped_lock lock(mutex);
@@ -352,7 +370,7 @@ void Connection::settle() {
         const std::scoped_lock lock(mutex);
         wanted = tracker_.active() && tracker_.unsettled() && !session_.in_transaction();
     }
-    if (wanted) end_write(Tracking::Commit, !session_.autocommit());
+    if (wanted) end_write(Tracking::Commit, !session_.autocommit(), Capture::Commit);
 }
 
 }  // namespace freshread

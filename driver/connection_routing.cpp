@@ -160,6 +160,7 @@ UserFacts Connection::ask_store(const UserKey& user, Witness& witness) {
         // A new table waits for a leader sample begun MarkAge after its birth, a mark of a dead writer for
         // one begun MarkAge after it was opened: somebody has to take it.
         if (!look.base_set || look.mark_open) knowledge_->want_progress();
+        if (look.mark_open) tracker_.take_back_if_overdue();
     } catch (const StoreUnavailable&) {
         facts.store_available = false;
     }

@@ -58,8 +58,9 @@ bool refused_as_write(const DiagnosticRecord& record) {
 // What became of a statement on the leader: the write's position, then the session machine.
 void note_outcome(Connection& connection, UnderlyingStatement& underlying, const ClassifiedText& text,
                   Tracking tracking, SQLRETURN result, bool prepared = false) {
-    // A transaction is open again behind it: our query must not run inside that, so the mark stays until it
-    // ends.
+    const bool succeeded = SQL_SUCCEEDED(result) || result == SQL_NO_DATA;
+    // A transaction is open again behind it: our query must not run inside that, so a mark that is not left
+    // to a monitor stays until it ends.
     const bool chained =
         text.is.verb == TransactionVerb::CommitAndChain || text.is.verb == TransactionVerb::RollbackAndChain;
     if (tracking != Tracking::None) {
@@ -67,10 +68,10 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
         // error: before our query.
         if (result != SQL_SUCCESS)
             (void)first_sqlstate(underlying.library(), SQL_HANDLE_STMT, underlying.handle());
-        connection.end_write(chained ? Tracking::Effect : tracking, connection.manual_commit());
+        connection.end_write(chained ? Tracking::Effect : tracking, connection.manual_commit(),
+                             succeeded ? Capture::Monitor : Capture::Commit);
     }
     const std::scoped_lock lock(connection.mutex);
-    const bool succeeded = SQL_SUCCEEDED(result) || result == SQL_NO_DATA;
     if (succeeded) connection.note_session_state(text);
     const auto outcome = succeeded ? Session::Outcome::Succeeded : Session::Outcome::Failed;
     if (text.is.kind == StatementKind::Read && tracking != Tracking::None) {
@@ -293,7 +294,8 @@ SQLRETURN answer(Statement& statement, const ClassifiedText& text) {
 [[gnu::noinline]] void abandon_pending(Statement& statement) {
     const PendingExecution abandoned = *statement.pending();
     statement.pending().reset();
-    if (abandoned.tracking != Tracking::None) statement.connection().end_write(Tracking::Effect, false);
+    if (abandoned.tracking != Tracking::None)
+        statement.connection().end_write(Tracking::Effect, false, Capture::Commit);
 }
 
 }  // namespace

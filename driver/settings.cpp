@@ -124,8 +124,13 @@ void read_on_store_down(Settings& settings, std::string_view keyword, const std:
         refuse(keyword, value, "leader, error");
 }
 
-void read_capture(Settings&, std::string_view keyword, const std::string& value) {
-    if (!equal_ignoring_case(value, "commit")) refuse(keyword, value, "commit");
+void read_capture(Settings& settings, std::string_view keyword, const std::string& value) {
+    if (equal_ignoring_case(value, "monitor"))
+        settings.capture = Capture::Monitor;
+    else if (equal_ignoring_case(value, "commit"))
+        settings.capture = Capture::Commit;
+    else
+        refuse(keyword, value, "monitor, commit");
 }
 
 void read_monitor(Settings& settings, std::string_view keyword, const std::string& value) {

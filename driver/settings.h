@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "driver/capture.h"
 #include "driver/connection_string.h"
 #include "driver/log.h"
 #include "driver/session_choices.h"
@@ -40,6 +41,7 @@ struct Settings {
     StoreUrl store{};
     std::chrono::milliseconds store_timeout{50};
     OnStoreDown on_store_down = OnStoreDown::Leader;
+    std::optional<Capture> capture{};  // nothing: by a monitor, where one can run
     std::string state_directory{};     // empty: the account's default
     bool monitor = true;               // Monitor=none
     std::string monitor_parameters{};  // libpq parameters instead of the derived ones

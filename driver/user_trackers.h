@@ -19,7 +19,8 @@ namespace freshread {
 class UserTrackers {
  public:
     // `positions`: the engine has positions to capture; without, only the window of the user is kept.
-    void start(std::shared_ptr<Knowledge> knowledge, bool positions, std::chrono::milliseconds window);
+    void start(std::shared_ptr<Knowledge> knowledge, bool positions, Capture capture,
+               std::chrono::milliseconds window);
     void stop();
     [[nodiscard]] bool active() const { return knowledge_ != nullptr; }
     // Of writes from now on.
@@ -38,9 +39,18 @@ class UserTrackers {
     void begin(const UserKey& user, bool for_all);
     // The marks could not be stored, and the write is sent all the same.
     void begin_unmarked();
-    // After the call, as WriteTracker. Whatever else waits for a position is settled with it.
+    // Nor is the write sent.
+    void refuse() noexcept;
+    // After the call, as WriteTracker. Whatever else waits for a position is settled with it. Whoever waited
+    // for data meanwhile may have been ended by another: then nobody knows whose it was, and it counts for
+    // all.
+    [[nodiscard]] bool leave(std::int64_t instance) noexcept;
+    void before_asking() noexcept;
     void end(const std::optional<Position>& position) noexcept;
     void keep() noexcept;
+    // What was left, as WriteTracker.
+    void take_back() noexcept;
+    void take_back_if_overdue() noexcept;
 
     // A write's position is not in the store yet: to be asked again when the connection is outside a
     // transaction.
@@ -57,10 +67,13 @@ class UserTrackers {
     };
 
     [[nodiscard]] Entry& entry_of(const UserKey& user);
+    [[nodiscard]] bool writing() const noexcept;
     void ended() noexcept;
+    void note_unsettled() noexcept;
 
     std::shared_ptr<Knowledge> knowledge_{};
     bool positions_ = false;
+    Capture capture_ = Capture::Commit;
     std::chrono::milliseconds window_{0};
     std::vector<Entry> entries_{};
     std::vector<UserKey> transaction_{};  // who has a part in the one that is open

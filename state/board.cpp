@@ -96,6 +96,12 @@ void Board::want_catalog(BootTime now) const {
     want_samples(now);
 }
 
+void Board::want_close(BootTime now) const {
+    layout().wanted_until.store(word(now + kSampledFor));
+    // Said already: a monitor that sleeps knows for how long.
+    if (layout().close_wanted.exchange(1) == 0) wake_sleepers();
+}
+
 bool Board::progress_wanted(BootTime now) const {
     return lies_ahead(layout().fast_until, now, kFastFor);
 }

@@ -19,6 +19,7 @@
 #include "state/clock.h"
 #include "state/lease.h"
 #include "state/monitored_nodes.h"
+#include "state/pending_closes.h"
 #include "state/process_counts.h"
 #include "state/sample.h"
 
@@ -51,9 +52,13 @@ class Board {
     void want_progress(BootTime now) const;
     void want_samples(BootTime now) const;
     void want_catalog(BootTime now) const;
+    // Something was listed in pending(): the leader is to be sampled once more.
+    void want_close(BootTime now) const;
     [[nodiscard]] bool progress_wanted(BootTime now) const;
     [[nodiscard]] bool samples_wanted(BootTime now) const;
     [[nodiscard]] bool catalog_wanted(BootTime now) const;
+    [[nodiscard]] bool close_wanted() const { return layout().close_wanted.load() != 0; }
+    [[nodiscard]] PendingCloses pending() const { return PendingCloses(layout().pending); }
 
     // --- what processes count; one thread of a process at a time
     void publish(const ProcessIdentity& process, std::span<const std::uint64_t> counts) const {
@@ -65,6 +70,8 @@ class Board {
     [[nodiscard]] std::optional<Lease> lease(NodeId node) const;
     // Before a query is sent: its number.
     [[nodiscard]] std::uint64_t begin_sample() const { return layout().begun.fetch_add(1) + 1; }
+    // Before the number of a sample of the leader is taken: what was wanted until now is answered by it.
+    void forget_close_wanted() const { layout().close_wanted.store(0); }
     void publish(NodeId node, Lease::Incarnation incarnation, const std::optional<Sample>& sample) const;
     // Sleeps until the bell is rung or the time is over. `seen`: the bell, looked at before deciding to
     // sleep.

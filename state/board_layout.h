@@ -16,12 +16,14 @@ static_assert(Word::is_always_lock_free && FutexWord::is_always_lock_free);
 static_assert(sizeof(Word) == 8 && sizeof(FutexWord) == 4);
 
 inline constexpr std::uint64_t kMagic = 0x4672'7368'426F'6172;  // "FrshBoar"
-inline constexpr std::uint64_t kVersion = 2;
+inline constexpr std::uint64_t kVersion = 3;
 inline constexpr std::size_t kNodes = 32;
 inline constexpr std::size_t kAreas = 8;
 inline constexpr std::size_t kSampleWords = 12;
 inline constexpr std::size_t kProcesses = 256;
 inline constexpr std::size_t kCounts = 32;
+inline constexpr std::size_t kPendingCloses = 1024;
+inline constexpr std::size_t kPendingWords = 10;
 
 // What one incarnation of a node's monitor writes (state/lease.h). The next has the next area: one that was
 // stopped and resumed tears nothing.
@@ -53,6 +55,12 @@ struct Process {
     std::array<Word, kCounts> counts;
 };
 
+// Marks that wait for a sample of the leader (state/pending_closes.h).
+struct Pending {
+    std::array<Word, kPendingCloses> states;
+    std::array<std::array<Word, kPendingWords>, kPendingCloses> words;
+};
+
 struct Board {
     // Written once, before anybody else finds the board.
     enum Constant : std::size_t { Magic, Version, Size, Identity, Cluster, Boot, Digest, Constants };
@@ -62,6 +70,7 @@ struct Board {
     Word fast_until;    // somebody waits for progress
     Word wanted_until;  // somebody needs samples
     Word catalog_until;
+    Word close_wanted;  // a mark waits for the leader's next sample
     FutexWord bell;     // rung to wake monitors
     FutexWord asleep;   // a monitor sleeps for long, and is to be woken
     FutexWord news;     // counts what was published
@@ -69,6 +78,7 @@ struct Board {
     std::array<Node, kNodes> nodes;
     std::array<Process, kProcesses> processes;
     std::array<Word, kCounts> ended;  // what processes counted that have ended
+    Pending pending;
 };
 
 }  // namespace freshread::board_layout

@@ -82,6 +82,10 @@ struct Knowledge::Parts {
                       ? nullptr
                       : std::make_unique<Catalog>(options.state_directory, options.store.cluster,
                                                   options.database)),
+          marks(store, sampling,
+                {.store = store_digest,
+                 .read_elsewhere = !options.store.url.of_one_board(),
+                 .mark_age = options.store.mark_age}),
           sampling(
               {.directory = options.state_directory,
                .cluster = options.store.cluster,
@@ -144,6 +148,7 @@ struct Knowledge::Parts {
     BootTime base_raised{0};
     std::deque<Sample> leader_history;
 
+    UserMarks marks;
     Sampling sampling;  // its thread ends before the rest does
 };
 
@@ -233,6 +238,11 @@ UserKey Knowledge::key_of(std::string_view user) {
 UserLook Knowledge::look(const UserKey& user) {
     parts_->require_own();
     return parts_->store.look(user);
+}
+
+UserMarks& Knowledge::marks() {
+    parts_->require_own();
+    return parts_->marks;
 }
 
 bool Knowledge::still_holds(const Witness& witness) const {
@@ -358,6 +368,7 @@ void Knowledge::Parts::feed(const Board& current) {
     if (!feeding) return;
     const auto leader = sole_leader(current);
     if (leader) pass_leader(leader->position, leader->begun);
+    marks.close_listed(current);
 
     const BootTime now = boot_now();
     if (now < base_raised + kBaseEvery) return;

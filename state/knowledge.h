@@ -26,6 +26,7 @@
 #include "state/process_counts.h"
 #include "state/process_identity.h"
 #include "state/sample.h"
+#include "state/user_marks.h"
 #include "state/user_store.h"
 #include "state/user_table.h"
 
@@ -51,6 +52,8 @@ class Knowledge {
     [[nodiscard]] UserLook look(const UserKey& user);
     // Another look would give what the one with this witness gave. Takes no lock.
     [[nodiscard]] bool still_holds(const Witness& witness) const;
+    // Of this process's writes. Throws StoreUnavailable in a child.
+    [[nodiscard]] UserMarks& marks();
     void open(const UserKey& user, WriterId writer, std::uint64_t sequence);
     void close(const UserKey& user, WriterId writer, std::uint64_t sequence, const Position& position,
                BootTime pinned_until);

@@ -2,12 +2,13 @@
 // the board (state/board.h). It samples the nodes whose leases it holds, and takes those that become free.
 //
 // Fast (PollInterval's first value, 10 ms) while somebody said they wait for progress in the last second,
-// else its second value (1 s), and it ends when nobody wanted samples for ten. A node that cannot be reached
-// is tried again with back-off (1 s doubling to 30 s, full jitter) and forgotten on the board meanwhile. The
-// thread blocks all signals and stops at once when the monitor is destroyed, whatever a server does:
-// connecting and asking are polled. The one exception is a name look-up, which libpq cannot do without
-// blocking; the destructor waits two seconds for it, then leaves the thread to end on its own, and it touches
-// no callback any more. Numeric addresses and sockets are never looked up.
+// else its second value (1 s), and it ends when nobody wanted samples for ten. A mark that waits to be closed
+// has the leader sampled at once, but no more often than every 80 ms: a stream of writes costs little. A node
+// that cannot be reached is tried again with back-off (1 s doubling to 30 s, full jitter) and forgotten on
+// the board meanwhile. The thread blocks all signals and stops at once when the monitor is destroyed,
+// whatever a server does: connecting and asking are polled. The one exception is a name look-up, which libpq
+// cannot do without blocking; the destructor waits two seconds for it, then leaves the thread to end on its
+// own, and it touches no callback any more. Numeric addresses and sockets are never looked up.
 //
 //          +----------+ nobody wants samples, no lease is left, the board was replaced    +-------+
 //     -->  | sampling | ----------------------------------------------------------------> | ended |

@@ -123,6 +123,7 @@ bool NodeProbe::go_on_connecting() {
 
 bool NodeProbe::ask() {
     state_ = State::Asking;
+    if (is_leader()) board_->forget_close_wanted();
     number_ = board_->begin_sample();
     begun_ = boot_now();
     return send(std::string(node_query()), kAnswerWithin);

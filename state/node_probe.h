@@ -49,12 +49,13 @@ class NodeProbe {
 
     // A question besides the samples, one at a time: Answered or Lost is its end. False when it could not be
     // sent; the connection's end is then noticed by advance().
-    [[nodiscard]] bool is_idle_leader() const {
-        return state_ == State::Idle && sampled_ && !sample_.in_recovery;
-    }
+    [[nodiscard]] bool is_idle_leader() const { return state_ == State::Idle && is_leader(); }
     [[nodiscard]] bool ask_else(const std::string& query);
     // After Answered: calls `take` with each row's columns.
     void take_rows(const std::function<void(std::span<const std::string_view>)>& take);
+
+    // By what it said last on this connection.
+    [[nodiscard]] bool is_leader() const { return sampled_ && !sample_.in_recovery; }
 
     // What to wait for: a descriptor (-1: none) and a time.
     [[nodiscard]] pollfd poll_entry() const;

@@ -16,6 +16,11 @@ struct StoreUrl {
     Kind kind = Kind::Sqlite;
     std::string text{"sqlite:"};  // the whole of it
     std::string path{};           // of the SQLite file; empty: in StateDir
+
+    // Whoever uses it has the same state directory, and so the same board.
+    [[nodiscard]] bool of_one_board() const {
+        return kind == Kind::Memory || (kind == Kind::Sqlite && path.empty());
+    }
 };
 
 // The text is not accepted: what() says what would be.

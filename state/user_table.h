@@ -11,9 +11,8 @@
 // open mark means the leader; losing knowledge only unsets base.
 //
 // Rules that every store keeps:
-//   R2  a mark closes by its own writer with a position taken after the write returned, or by anybody once it
-//   has been
-//       open for MarkAge, with a leader sample begun after that;
+//   R2  a mark closes with a position taken after its writer's last write returned and none in flight, or by
+//       anybody once it has been open for MarkAge, with a leader sample begun after that;
 //   R3  a table is born with base unset; the first leader sample begun MarkAge after birth becomes base;
 //   R4  an entry without marks, with position <= base and no pin left may be deleted; nothing else deletes;
 //   R5  a table is one object, lost whole or not at all; lost, replaced, damaged, of another boot: a new
@@ -34,7 +33,7 @@ namespace freshread {
 // A hash of a user's name (state/user_key.h). Stores keep a keyed hash of it: names never reach them.
 using UserKey = std::array<std::uint8_t, 16>;
 
-// Who holds a mark: random per connection.
+// Who holds a mark: random (state/user_marks.h).
 using WriterId = std::uint64_t;
 
 struct UserLook {

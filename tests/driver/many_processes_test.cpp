@@ -12,38 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/driver/child.h"
 #include "tests/driver/odbc_client.h"
 #include "tests/driver/test_cluster.h"
 
 namespace freshread::test {
 namespace {
-
-class Pipe {
- public:
-    Pipe() {
-        if (::pipe(ends_.data()) != 0) throw std::runtime_error("no pipe");
-    }
-    ~Pipe() {
-        ::close(ends_[0]);
-        end();
-    }
-    Pipe(const Pipe&) = delete;
-    Pipe& operator=(const Pipe&) = delete;
-
-    void end() {
-        if (ends_[1] >= 0) ::close(ends_[1]);
-        ends_[1] = -1;
-    }
-    void say(char word) const { static_cast<void>(::write(ends_[1], &word, 1)); }
-    // Nothing when all others have ended their writing.
-    [[nodiscard]] std::optional<char> hear() const {
-        char word = 0;
-        return ::read(ends_[0], &word, 1) == 1 ? std::optional(word) : std::nullopt;
-    }
-
- private:
-    std::array<int, 2> ends_{};
-};
 
 class ManyProcesses : public testing::Test {
  protected:

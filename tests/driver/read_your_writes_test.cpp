@@ -29,7 +29,7 @@ TEST_F(ReadYourWrites, AnotherConnectionOfTheWriterSeesTheRowWhileTheReplicaLags
     for (int id = 0; id < 200; ++id) {
         writer.execute("insert into item values (" + std::to_string(id) + ", 'x')");
         EXPECT_EQ(reader.value("select name from item where id = " + std::to_string(id)), "x");
-        EXPECT_EQ(reader.reason(), "ReplicaBehind");
+        EXPECT_FALSE(reader.on_replica());
     }
 }
 
@@ -110,8 +110,9 @@ TEST_F(ReadYourWrites, PolicyWindowKeepsTheWriterOnTheLeaderForThatLong) {
     Client other(freshread(state_, short_window + "User=u2"));
     writer.execute("insert into item values (1, 'x')");
     writer.query("select 1");
-    // A slow machine may take longer than the window to get here: only one of two answers is possible.
-    EXPECT_TRUE(writer.reason() == "WithinWindow" || writer.on_replica()) << writer.reason();
+    // A slow machine may take longer than the window to get here: only some answers are possible.
+    EXPECT_TRUE(writer.reason() == "MarkOpen" || writer.reason() == "WithinWindow" || writer.on_replica())
+        << writer.reason();
     EXPECT_TRUE(eventually([&] {
         other.query("select 1");
         return other.on_replica();
@@ -125,8 +126,11 @@ TEST_F(ReadYourWrites, PolicyWindowKeepsTheWriterOnTheLeaderForThatLong) {
 TEST_F(ReadYourWrites, PolicyWindowOutlastsTheRead) {
     Client writer(freshread(state_, "Policy=window;Window=10min;User=u3"));
     writer.execute("insert into item values (1, 'x')");
-    writer.query("select 1");
-    EXPECT_EQ(writer.reason(), "WithinWindow");
+    // First its mark is open.
+    EXPECT_TRUE(eventually([&] {
+        writer.query("select 1");
+        return writer.reason() == "WithinWindow";
+    })) << writer.reason();
 }
 
 TEST_F(ReadYourWrites, HintsChooseTheNode) {

@@ -156,7 +156,7 @@ TEST_F(Reasons, CanBeAskedInsideATransaction) {
 TEST_F(Reasons, ThePositionThatAReadHadToSeeIsShown) {
     on_node("leader", "create table if not exists reasons (n int); grant all on reasons to public");
     const std::string state = warm_state_directory();
-    Client client(freshread(state, "User=reasons"));
+    Client client(freshread(state, "Capture=commit;User=reasons"));
     client.query("select 1");
     ASSERT_TRUE(client.on_replica()) << client.reason();
     const Row read = last_route(client);

@@ -24,8 +24,10 @@ class SessionState : public testing::Test {
         state_ = warm_state_directory();
     }
 
+    // What may have written sends the next read to the leader until the leader was sampled: here nothing is
+    // left to that.
     [[nodiscard]] std::string user(const std::string& name) const {
-        return freshread(state_, "User=" + name);
+        return freshread(state_, "Capture=commit;User=" + name);
     }
 
     std::string state_{};

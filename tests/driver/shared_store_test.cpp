@@ -85,6 +85,20 @@ TEST_F(SharedStore, I1AUserWhoWroteInOneProcessReadsItInAnother) {
     EXPECT_EQ(reader.value("select name from item where id = 1"), "x") << reader.reason();
 }
 
+// No mark becomes so old here that another host would close it.
+TEST_F(SharedStore, AWriteOfAHostWhereNobodyReadsIsClosedThere) {
+    const auto on = [&](const std::string& host) {
+        return "DSN=freshread;Explain=yes;MarkAge=5min;User=alice;StoreTimeout=2s;Store=redis+unix://" +
+               redis_.socket() + ";StateDir=" + host;
+    };
+    Client writer(on(one_));
+    Client reader(on(two_));
+    for (const std::string id : {"1", "2"}) writer.execute("insert into item values (" + id + ", 'x')");
+    cluster("resume replica1");
+    EXPECT_TRUE(served_by_replica(reader)) << reader.reason();
+    EXPECT_EQ(reader.value("select count(*) from item"), "2");
+}
+
 TEST_F(SharedStore, I2AStoreThatIsGoneMeansTheLeaderUntilItIsBack) {
     Client client(on_host(one_, "User=alice"));
     ASSERT_TRUE(served_by_replica(client));

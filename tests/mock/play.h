@@ -2,6 +2,7 @@
 // says.
 #pragma once
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -44,6 +45,11 @@ SQLRETURN perform(const std::optional<Rule>& rule, SQLHANDLE handle, SQLPOINTER 
         case Verb::Answer64:
             if (output) *static_cast<SQLLEN*>(output) = rule->number;
             return SQL_SUCCESS;
+        case Verb::DieBefore:
+        case Verb::DieAfter:
+            if (rule->verb == Verb::DieAfter) forward();
+            std::raise(SIGKILL);
+            break;
         case Verb::Have:
         case Verb::Lack:
         case Verb::Wait:

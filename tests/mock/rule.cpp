@@ -57,7 +57,7 @@ std::vector<DiagnosticRecord> records_in(std::string_view text) {
 }
 
 Verb verb_named(std::string_view name) {
-    constexpr std::array<std::pair<std::string_view, Verb>, 10> kVerbs{{
+    constexpr std::array<std::pair<std::string_view, Verb>, 11> kVerbs{{
         {"fail", Verb::Fail},
         {"lose", Verb::Lose},
         {"inform", Verb::Inform},
@@ -67,6 +67,7 @@ Verb verb_named(std::string_view name) {
         {"answer64", Verb::Answer64},
         {"have", Verb::Have},
         {"lack", Verb::Lack},
+        {"die", Verb::DieBefore},
         {"wait", Verb::Wait},
     }};
     for (const auto& [word, verb] : kVerbs)
@@ -119,6 +120,12 @@ Rule parse_rule(std::string_view text) {
             break;
         case Verb::Wait:
             rule.gate = text;
+            break;
+        case Verb::DieBefore:
+            if (text == "after")
+                rule.verb = Verb::DieAfter;
+            else if (text != "before")
+                refuse(text);
             break;
         default:
             rule.number = number_of(text);

@@ -12,6 +12,7 @@
 //   return NUMBER                    not handed on; this return code, no record
 //   answer16|answer32|answer64 N     not handed on; success, with N in the output argument
 //   have NUMBER, lack NUMBER         SQLGetFunctions: the driver has, or does not have this function
+//   die before|after                 the process is killed, before the call is handed on or behind it
 //   wait GATE                        handed on once the test opens the gate; HY008 when it is cancelled
 //   before
 //
@@ -26,7 +27,20 @@
 
 namespace freshread::mock {
 
-enum class Verb { Fail, Lose, Inform, Return, Answer16, Answer32, Answer64, Have, Lack, Wait };
+enum class Verb {
+    Fail,
+    Lose,
+    Inform,
+    Return,
+    Answer16,
+    Answer32,
+    Answer64,
+    Have,
+    Lack,
+    DieBefore,
+    DieAfter,
+    Wait
+};
 
 struct Rule {
     std::string function{};

@@ -8,9 +8,12 @@
  *   writer:  IDLE -- opens a mark, or trusts a young one --> SENT -- the leader commits --> COMMITTED
  *            COMMITTED -- R1: the mark is young, or opened anew --> CHECKED -- acknowledged --> IDLE
  *            SENT -- gives up, the outcome is unknown --> IDLE          any -- dies --> DEAD
- *            IDLE, acknowledged -- a sample of the leader --> with it, sooner or later, the mark is closed
+ *            IDLE, acknowledged -- its mark is listed, for whoever has a sample of the leader
+ *   closer:  takes what is listed, with a sample; sooner or later it closes the mark, or dies. The writer may have died
+ *            before, or have opened its mark anew: it skips that only while nobody has taken the listing.
  *
- * -DNO_R1, -DNO_R2_AGE, -DNO_R2_SEQUENCE, -DNO_R3, -DNO_R4 and -DNO_R5 leave one rule out: each has to be found out.
+ * -DNO_R1, -DNO_R2_AGE, -DNO_R2_SEQUENCE, -DNO_R2_WITHDRAW, -DNO_R3, -DNO_R4 and -DNO_R5 leave one rule out: each has
+ * to be found out.
  * A position is a number, 0 is none. Ages are counted in half MarkAges, and no further than anybody looks.
  *
  *   spin -a user_table.pml && cc -O2 -DSAFETY -o pan pan.c && ./pan -m1000000        check_model does this, and the rest */
@@ -37,6 +40,11 @@
 #define R2_SEQUENCE(reopened) (!(reopened))
 #else
 #define R2_SEQUENCE(reopened) true
+#endif
+#ifndef NO_R2_WITHDRAW
+#define R2_WITHDRAW(w) (!(sample[w] && closing[w] == whose[w]))
+#else
+#define R2_WITHDRAW(w) true
 #endif
 #ifndef NO_R3
 #define R3(age) ((age) >= MARK_AGE)
@@ -70,7 +78,7 @@ byte phase[WRITERS];
 byte left[WRITERS];
 byte whose[WRITERS];
 byte committed[WRITERS];
-/* The sample it is about to close with, for whom, and whether the mark has been opened anew since. */
+/* The sample its mark is about to be closed with, for whom, and whether that has been opened anew since. */
 byte sample[WRITERS];
 byte closing[WRITERS];
 bool reopened[WRITERS];
@@ -92,15 +100,12 @@ inline open_mark(w) {
     fi
 }
 
-/* Nothing of a writer that is gone matters but its marks. */
+/* Nothing of a writer that is gone matters but its marks, and who closes them. */
 inline forget(w) {
     believed[w * USERS] = 0;
     believed[w * USERS + 1] = 0;
     whose[w] = 0;
-    committed[w] = 0;
-    sample[w] = 0;
-    closing[w] = 0;
-    reopened[w] = false
+    committed[w] = 0
 }
 
 inline writer_moves(w) {
@@ -113,8 +118,8 @@ inline writer_moves(w) {
         :: whose[w] = 1
         fi;
         if
-        /* Skipped, without asking whether the table is still there; closing and skipping exclude each other. */
-        :: believed[AT(w)] && believed[AT(w)] - 1 < MARK_AGE / 2 && !sample[w]
+        /* Skipped, without asking whether the table is still there. */
+        :: believed[AT(w)] && believed[AT(w)] - 1 < MARK_AGE / 2 && R2_WITHDRAW(w)
         :: open_mark(w)
         fi;
         phase[w] = SENT
@@ -152,7 +157,15 @@ inline writer_moves(w) {
         sample[w] = 0;
         closing[w] = 0;
         reopened[w] = false
-    :: phase[w] != DEAD && (phase[w] != IDLE || sample[w]) ->
+    :: sample[w] ->  /* whoever was about to close it dies */
+        if
+        :: !reopened[w] -> believed[w * USERS + closing[w]] = 0
+        :: else
+        fi;
+        sample[w] = 0;
+        closing[w] = 0;
+        reopened[w] = false
+    :: phase[w] != DEAD && phase[w] != IDLE ->
         if
         :: phase[w] == SENT -> late++
         :: else
