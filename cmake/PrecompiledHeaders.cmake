@@ -1,4 +1,5 @@
-# FRESHREAD_PRECOMPILED_HEADERS: the headers that most files include are parsed once. For builds of everything from nothing
+# FRESHREAD_PRECOMPILED_HEADERS: the headers that most files include are parsed once, and several files are compiled as one
+# (so no two files of a folder have something of the same name to themselves). For builds of everything from nothing
 # (tests/run without ccache, which does not keep what is compiled so). What is shipped is compiled so only with sanitizers:
 # the other builds find an include that is missing, and GCC 12 forgets that the standard library's headers are the
 # system's, and warns of them.
@@ -39,5 +40,13 @@ function(freshread_precompile)
         foreach(target ${ARGN})
             target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled/standard.h)
         endforeach()
+        freshread_compile_as_one(${ARGN})
+    endif()
+endfunction()
+
+# Targets of which several files are compiled as one.
+function(freshread_compile_as_one)
+    if(FRESHREAD_PRECOMPILED_HEADERS)
+        set_target_properties(${ARGN} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
     endif()
 endfunction()

@@ -7,6 +7,7 @@
 #include "driver/connection.h"
 #include "driver/encoding.h"
 #include "driver/statement.h"
+#include "driver/text_attributes.h"
 #include "driver/text_call.h"
 
 namespace freshread {
@@ -14,7 +15,7 @@ namespace freshread {
 namespace {
 
 // Attributes of the standard whose values Freshread knows how to give to another node.
-constexpr bool is_standard(SQLINTEGER attribute) {
+constexpr bool is_standard_of_connection(SQLINTEGER attribute) {
     switch (attribute) {
         case SQL_ATTR_ACCESS_MODE:
         case SQL_ATTR_ANSI_APP:
@@ -60,11 +61,6 @@ bool is_of_psqlodbc(SQLINTEGER attribute, const DriverLibrary& library) {
     constexpr SQLINTEGER kLast = 65551;
     if (attribute < kFirst || attribute > kLast) return false;
     return std::filesystem::path(library.path).filename().string().starts_with("psqlodbc");
-}
-
-constexpr bool is_text(SQLINTEGER attribute) {
-    return attribute == SQL_ATTR_CURRENT_CATALOG || attribute == SQL_ATTR_TRACEFILE ||
-           attribute == SQL_ATTR_TRANSLATE_LIB;
 }
 
 // SET TRANSACTION, as far as where it runs is concerned.
@@ -136,7 +132,7 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
 }
 
 bool Connection::may_be_carried(SQLINTEGER attribute) const {
-    if (is_standard(attribute)) return true;
+    if (is_standard_of_connection(attribute)) return true;
     // What another driver would make of a number of psqlodbc's nobody knows.
     const DriverLibrary& library = leader_->library();
     return is_of_psqlodbc(attribute, library) &&
@@ -224,7 +220,7 @@ SQLRETURN Connection::get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLI
     if (attribute == SQL_ATTR_CONNECTION_DEAD) borrowed();
     handed_on_ = &backend;
     const DriverLibrary& library = backend.library();
-    if (wide && !library.GetConnectAttrW && is_text(attribute)) {
+    if (wide && !library.GetConnectAttrW && is_text_attribute(attribute)) {
         const SQLRETURN result = call_for_text<Unit::Bytes>(
             library.GetConnectAttr, library.GetConnectAttrW, static_cast<SQLWCHAR*>(value), capacity, length,
             [&](auto call, auto* buffer, SQLINTEGER room, SQLINTEGER* got) {

@@ -4,21 +4,16 @@
 #include "driver/gate.h"
 #include "driver/own_attributes.h"
 #include "driver/statement.h"
+#include "driver/text_attributes.h"
 
 using namespace freshread;
 
 namespace {
 
-// Attributes of the standard whose value is a text.
-constexpr bool is_text(SQLINTEGER attribute) {
-    return attribute == SQL_ATTR_CURRENT_CATALOG || attribute == SQL_ATTR_TRACEFILE ||
-           attribute == SQL_ATTR_TRANSLATE_LIB;
-}
-
 template <typename Char>
 Attribute attribute_of(SQLINTEGER id, SQLPOINTER value, SQLINTEGER length) {
     Attribute attribute{id, value, length};
-    attribute.is_text = is_text(id);
+    attribute.is_text = is_text_attribute(id);
     attribute.wide = is_wide<Char>;
     if (attribute.is_text) {
         // A wide length is in bytes (ODBC, SQLSetConnectAttr).

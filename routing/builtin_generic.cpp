@@ -7,7 +7,7 @@ namespace freshread {
 namespace {
 
 // Sorted by bytes; a test holds it to that.
-constexpr BuiltinFunction kFunctions[] = {
+constexpr BuiltinFunction kGenericFunctions[] = {
     {"abs", FunctionEffect::Harmless},
     {"acos", FunctionEffect::Harmless},
     {"any_value", FunctionEffect::Harmless},
@@ -156,7 +156,7 @@ constexpr BuiltinFunction kFunctions[] = {
     {"year", FunctionEffect::Harmless},
 };
 
-constexpr std::string_view kTypes[] = {
+constexpr std::string_view kGenericTypes[] = {
     "bigint",
     "binary",
     "bit",
@@ -229,10 +229,10 @@ constexpr std::string_view kTypes[] = {
 }  // namespace
 
 std::span<const BuiltinFunction> generic_functions() {
-    return kFunctions;
+    return kGenericFunctions;
 }
 std::span<const std::string_view> sql_types() {
-    return kTypes;
+    return kGenericTypes;
 }
 
 }  // namespace freshread

@@ -8,7 +8,7 @@ namespace freshread {
 namespace {
 
 // Sorted by bytes; a test holds it to that.
-constexpr BuiltinFunction kFunctions[] = {
+constexpr BuiltinFunction kMariaDbFunctions[] = {
     {"abs", FunctionEffect::Harmless},
     {"acos", FunctionEffect::Harmless},
     {"add_months", FunctionEffect::Harmless},
@@ -437,7 +437,7 @@ constexpr BuiltinFunction kFunctions[] = {
 }  // namespace
 
 std::span<const BuiltinFunction> mariadb_functions() {
-    return kFunctions;
+    return kMariaDbFunctions;
 }
 
 }  // namespace freshread

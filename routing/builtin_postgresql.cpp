@@ -7,7 +7,7 @@ namespace freshread {
 namespace {
 
 // clang-format off
-constexpr BuiltinFunction kFunctions[] = {
+constexpr BuiltinFunction kPostgreSqlFunctions[] = {
     {"abbrev", FunctionEffect::Harmless},
     {"abs", FunctionEffect::Harmless},
     {"aclcontains", FunctionEffect::Harmless},
@@ -2058,7 +2058,7 @@ constexpr BuiltinFunction kFunctions[] = {
     {"xpath_exists", FunctionEffect::Harmless},
 };
 
-constexpr std::string_view kTypes[] = {
+constexpr std::string_view kPostgreSqlTypes[] = {
     "_aclitem",
     "_bit",
     "_bool",
@@ -2619,8 +2619,8 @@ constexpr std::string_view kOperators[] = {
 
 }  // namespace
 
-std::span<const BuiltinFunction> postgresql_functions() { return kFunctions; }
-std::span<const std::string_view> postgresql_types() { return kTypes; }
+std::span<const BuiltinFunction> postgresql_functions() { return kPostgreSqlFunctions; }
+std::span<const std::string_view> postgresql_types() { return kPostgreSqlTypes; }
 std::span<const std::string_view> postgresql_operators() { return kOperators; }
 
 // clang-format on

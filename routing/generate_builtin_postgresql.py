@@ -136,13 +136,13 @@ def main():
     print("// Each table is sorted by bytes.")
     print('#include "routing/builtin_names.h"\n')
     print("namespace freshread {\n\nnamespace {\n\n// clang-format off")
-    table("BuiltinFunction", "kFunctions",
+    table("BuiltinFunction", "kPostgreSqlFunctions",
           (f"{{{quoted(n)}, FunctionEffect::{e}}}" for n, e in sorted(effect_of.items()) if e))
-    table("std::string_view", "kTypes", map(quoted, types(conninfo)))
+    table("std::string_view", "kPostgreSqlTypes", map(quoted, types(conninfo)))
     table("std::string_view", "kOperators", map(quoted, operators(conninfo, effect_of)))
     print("}  // namespace\n")
-    print("std::span<const BuiltinFunction> postgresql_functions() { return kFunctions; }")
-    print("std::span<const std::string_view> postgresql_types() { return kTypes; }")
+    print("std::span<const BuiltinFunction> postgresql_functions() { return kPostgreSqlFunctions; }")
+    print("std::span<const std::string_view> postgresql_types() { return kPostgreSqlTypes; }")
     print("std::span<const std::string_view> postgresql_operators() { return kOperators; }\n")
     print("// clang-format on\n\n}  // namespace freshread")
 

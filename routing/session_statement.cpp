@@ -14,10 +14,6 @@ void session_state(StatementFacts& facts) {
     facts.reason = Reason::SessionState;
 }
 
-void take_rest(TokenStream& stream) {
-    while (!stream.at_statement_end()) (void)stream.take();
-}
-
 // `freshread.x`, `freshread x` and `@freshread_x`, from the next token on.
 bool at_freshread(const TokenStream& stream) {
     if (stream.at(TokenKind::Variable)) {
@@ -169,7 +165,7 @@ void read_set(TokenStream& stream, StatementFacts& facts, StatementClass& result
     if (stream.at_word("global") && stream.at_word("transaction", 1)) {
         facts.kind = StatementKind::Write;
         facts.reason = Reason::Write;
-        take_rest(stream);
+        stream.take_rest();
         return;
     }
     const bool session = stream.take_word("session");
@@ -177,14 +173,14 @@ void read_set(TokenStream& stream, StatementFacts& facts, StatementClass& result
     if (at_freshread(stream)) {
         facts.kind = StatementKind::Freshread;
         facts.local_setting = local && postgresql;
-        take_rest(stream);
+        stream.take_rest();
         return;
     }
     if (read_set_modes(stream, facts, session)) return;
     if (stream.take_word("constraints")) {
         facts.local_setting = true;
         if (stream.take_word("all")) {
-            take_rest(stream);
+            stream.take_rest();
         } else {
             QueryScanner(stream, facts, result).scan(QueryScanner::Start::Relation);
         }
@@ -199,12 +195,12 @@ void read_set(TokenStream& stream, StatementFacts& facts, StatementClass& result
     if (stream.at_word("password") || stream.at_word("default")) {
         facts.kind = StatementKind::Write;
         facts.reason = Reason::Write;
-        take_rest(stream);
+        stream.take_rest();
         return;
     }
     if (stream.at_word("statement")) {
         facts.not_understood = true;
-        take_rest(stream);
+        stream.take_rest();
         return;
     }
     Assignments(stream, facts, result).read();
@@ -224,25 +220,25 @@ void read_reset(TokenStream& stream, StatementFacts& facts) {
     } else {
         session_state(facts);
     }
-    take_rest(stream);
+    stream.take_rest();
 }
 
 void read_discard(TokenStream& stream, StatementFacts& facts) {
     session_state(facts);
-    take_rest(stream);
+    stream.take_rest();
 }
 
 void read_use(TokenStream& stream, StatementFacts& facts) {
     session_state(facts);
     if (stream.dialect() == Dialect::PostgreSql) facts.not_understood = true;
-    take_rest(stream);
+    stream.take_rest();
 }
 
 void read_show(TokenStream& stream, StatementFacts& facts, StatementClass& result) {
     if (at_freshread(stream)) {
         facts.kind = StatementKind::Freshread;
         facts.reason = Reason::SessionState;
-        take_rest(stream);
+        stream.take_rest();
         return;
     }
     facts.node_dependent = true;

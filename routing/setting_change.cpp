@@ -18,7 +18,7 @@ LexicalSettings usual(Dialect dialect) {
 }
 
 // A name without its quotes, folded: settings have one name in upper and lower case.
-std::string folded(std::string_view name) {
+std::string folded_unquoted(std::string_view name) {
     constexpr std::string_view kQuotes = "\"`'";
     std::string out;
     for (const char c : name)
@@ -43,11 +43,11 @@ constexpr std::array<Spelling, 6> kSpellings{{
 }};
 
 std::string take_dotted_name(TokenStream& stream) {
-    std::string name = folded(stream.take().text);
+    std::string name = folded_unquoted(stream.take().text);
     while (stream.at(TokenKind::Dot)) {
         (void)stream.take();
         name += '.';
-        name += folded(stream.take().text);
+        name += folded_unquoted(stream.take().text);
     }
     return name;
 }
@@ -80,7 +80,7 @@ void take_assignments(TokenStream& stream, std::vector<std::string>& names) {
                    token.kind == TokenKind::String) {
             target = false;
         } else if (target) {
-            name += folded(token.text);
+            name += folded_unquoted(token.text);
         }
     }
     names.push_back(std::move(name));
@@ -111,12 +111,13 @@ void read_discard_change(TokenStream& stream, SettingChange& change) {
 void read_set_config_change(TokenStream& stream, SettingChange& change) {
     while (!stream.at_statement_end()) {
         const Token token = stream.take();
-        if (!equals_folded(folded(token.text), "set_config") || !stream.at(TokenKind::OpenParen)) continue;
+        if (!equals_folded(folded_unquoted(token.text), "set_config") || !stream.at(TokenKind::OpenParen))
+            continue;
         (void)stream.take();
         // Anything but a plain literal is a name that is not known.
         const bool plain = stream.at(TokenKind::String) && stream.peek().text.front() == '\'' &&
                            stream.peek(1).kind == TokenKind::Comma;
-        change.names.push_back(plain ? folded(stream.take().text) : std::string());
+        change.names.push_back(plain ? folded_unquoted(stream.take().text) : std::string());
     }
 }
 
@@ -176,7 +177,7 @@ SavepointChange read_savepoint_change(std::string_view text, Dialect dialect) {
         (void)stream.take();
     const Token name = stream.take();
     if (name.kind == TokenKind::Identifier) {
-        change.name = folded(name.text);
+        change.name = folded_unquoted(name.text);
     } else if (name.text.size() > 2) {
         change.name = name.text.substr(1, name.text.size() - 2);
     }

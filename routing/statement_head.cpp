@@ -13,10 +13,6 @@ namespace {
 
 using Start = QueryScanner::Start;
 
-void take_rest(TokenStream& stream) {
-    while (!stream.at_statement_end()) (void)stream.take();
-}
-
 void scan(TokenStream& stream, StatementFacts& facts, StatementClass& result, Start start) {
     QueryScanner(stream, facts, result).scan(start);
 }
@@ -214,7 +210,7 @@ void read_explained(TokenStream& stream, StatementFacts& facts, StatementClass& 
         read_explained_cursor(stream, facts, result);
     } else if (!read_plain(stream, facts, result)) {
         facts.not_understood = true;
-        take_rest(stream);
+        stream.take_rest();
     }
 }
 
@@ -276,7 +272,7 @@ void read_explain(TokenStream& stream, StatementFacts& facts, StatementClass& re
     }
     if (stream.at_word("for")) {  // FOR CONNECTION n
         facts.node_dependent = true;
-        take_rest(stream);
+        stream.take_rest();
         return;
     }
     scan(stream, facts, result, Start::Relation);  // DESCRIBE t
@@ -327,7 +323,7 @@ bool read_structured(TokenStream& stream, StatementFacts& facts, StatementClass&
         read_begin(stream, facts);
     } else if (stream.take_word("start")) {
         read_start(stream, facts);
-        if (facts.not_understood) take_rest(stream);
+        if (facts.not_understood) stream.take_rest();
     } else if (stream.take_word("commit") || (postgresql && stream.take_word("end"))) {
         read_commit(stream, facts);
     } else if (stream.take_word("rollback") || (postgresql && stream.take_word("abort"))) {
@@ -374,7 +370,7 @@ void read_statement(TokenStream& stream, StatementFacts& facts, StatementClass& 
     // Words behind the end that is known here: not a statement this understands.
     if (!stream.at_statement_end()) {
         facts.not_understood = true;
-        take_rest(stream);
+        stream.take_rest();
     }
     if (stream.broken()) facts.not_understood = true;
 }

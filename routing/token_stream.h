@@ -32,6 +32,10 @@ class TokenStream {
     [[nodiscard]] bool at_word(std::string_view lower, std::size_t distance = 0) const;
     // Takes the next token if it is this word.
     bool take_word(std::string_view lower);
+    // To the end of the statement.
+    void take_rest() {
+        while (!at_statement_end()) (void)take();
+    }
 
     // What the token `distance` ahead means as a keyword; None for anything that is not an unquoted word.
     [[nodiscard]] Keyword keyword(std::size_t distance = 0) const { return peek(distance).keyword; }

@@ -48,10 +48,6 @@ board_layout::Node* claim(board_layout::Board& board, std::uint64_t identity) {
     return nullptr;
 }
 
-std::uint64_t word(BootTime time) {
-    return static_cast<std::uint64_t>(time.count());
-}
-
 // A time that lies further ahead than anybody sets it is damage.
 bool lies_ahead(const board_layout::Word& until, BootTime now, BootTime most) {
     const BootTime time(static_cast<BootTime::rep>(until.load()));
@@ -82,17 +78,17 @@ void Board::await_news(std::uint32_t seen, BootTime most) const {
 }
 
 void Board::want_progress(BootTime now) const {
-    layout().fast_until.store(word(now + kFastFor));
+    layout().fast_until.store(word_of(now + kFastFor));
     want_samples(now);
 }
 
 void Board::want_samples(BootTime now) const {
-    layout().wanted_until.store(word(now + kSampledFor));
+    layout().wanted_until.store(word_of(now + kSampledFor));
     wake_sleepers();
 }
 
 void Board::want_catalog(BootTime now) const {
-    layout().catalog_until.store(word(now + kCatalogFor));
+    layout().catalog_until.store(word_of(now + kCatalogFor));
     want_samples(now);
 }
 

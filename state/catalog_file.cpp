@@ -17,7 +17,7 @@ namespace freshread {
 
 namespace {
 
-constexpr std::string_view kFormat = "freshread-catalog 1 " FRESHREAD_VERSION;
+constexpr std::string_view kCatalogFormat = "freshread-catalog 1 " FRESHREAD_VERSION;
 constexpr std::int64_t kMostBytes = 256LL << 20;
 
 std::int64_t nanoseconds_of(const timespec& time) {
@@ -109,7 +109,7 @@ std::optional<CatalogReading::Result> CatalogFile::read() {
     std::string_view rest = text;
     const std::string_view format = take_line(rest);
     const std::string_view digest = take_line(rest);
-    if (format != kFormat || digest != hexadecimal(digest_of_text(rest))) return std::nullopt;
+    if (format != kCatalogFormat || digest != hexadecimal(digest_of_text(rest))) return std::nullopt;
     CatalogReading::Result result;
     result.stamp.database = take_line(rest);
     result.stamp.state = take_line(rest);
@@ -128,7 +128,7 @@ void CatalogFile::write(const CatalogStamp& stamp, const RelationCatalog& catalo
         const FileDescriptor file(
             ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
         if (!file.valid()) return;
-        const bool whole = write_all(file.get(), kFormat) && write_all(file.get(), "\n") &&
+        const bool whole = write_all(file.get(), kCatalogFormat) && write_all(file.get(), "\n") &&
                            write_all(file.get(), hexadecimal(digest_of_text(content)) + '\n') &&
                            write_all(file.get(), content) &&
                            ::futimens(file.get(), times_of(verified).data()) == 0;

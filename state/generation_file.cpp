@@ -11,7 +11,7 @@ namespace freshread {
 
 namespace {
 
-constexpr mode_t kMode = S_IRUSR | S_IWUSR;
+constexpr mode_t kOwnersOnly = S_IRUSR | S_IWUSR;
 
 std::uint64_t check_of(std::uint64_t number, std::size_t slot) {
     constexpr std::uint64_t kSeal = 0x46727368'67656E31ULL;  // "Frshgen1"
@@ -32,7 +32,8 @@ std::shared_ptr<const GenerationFile> GenerationFile::open(const std::string& pa
     struct stat status {};
     if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != ::geteuid())
         return nullptr;
-    if ((status.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO)) != kMode && ::fchmod(descriptor, kMode) != 0)
+    if ((status.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO)) != kOwnersOnly &&
+        ::fchmod(descriptor, kOwnersOnly) != 0)
         return nullptr;
     file->device_ = status.st_dev;
     file->inode_ = status.st_ino;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/error_text.h"
 #include "state/file_descriptor.h"
 #include "state/file_lock.h"
 #include "state/user_table.h"
@@ -19,16 +19,12 @@ namespace freshread {
 
 namespace {
 
-constexpr mode_t kMode = S_IRUSR | S_IWUSR;
-constexpr int kMostLosses = 8;
+constexpr mode_t kModeOfNewFiles = S_IRUSR | S_IWUSR;
+constexpr int kMostNewFiles = 8;
 
 [[noreturn]] void unavailable(const std::string& path, const std::string& why) {
     throw StoreUnavailable("The generations of the user table, " + path + ", are not available: " + why +
                            ".");
-}
-
-std::string reason_of(int error) {
-    return std::generic_category().message(error);
 }
 
 // The application may change its directory.
@@ -99,7 +95,7 @@ void Generations::bump_all(BootTime deadline) {
 
 void Generations::write(std::span<const std::size_t> slots, const Words& words, BootTime deadline) {
     try {
-        for (int losses = 0; losses < kMostLosses; ++losses) {
+        for (int losses = 0; losses < kMostNewFiles; ++losses) {
             if (file_ && file_->write(slots, words) && file_->at_path()) return;
             open_or_make(deadline);
         }
@@ -123,9 +119,9 @@ void Generations::make() {
     if (::unlink(draft.c_str()) != 0 && errno != ENOENT) unavailable(path_, reason_of(errno));
     const Words words = fresh_words();
     const FileDescriptor file(
-        ::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
+        ::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kModeOfNewFiles));
     const bool made =
-        file.valid() && ::fchmod(file.get(), kMode) == 0 &&
+        file.valid() && ::fchmod(file.get(), kModeOfNewFiles) == 0 &&
         ::pwrite(file.get(), words.data(), sizeof words, 0) == static_cast<ssize_t>(sizeof words) &&
         ::rename(draft.c_str(), path_.c_str()) == 0;
     if (!made) unavailable(path_, reason_of(errno));
@@ -135,7 +131,7 @@ void Generations::open_or_make(BootTime deadline) {
     if (open()) return;
     const FileLock lock(lock_path_, deadline);
     // Another process may have been faster.
-    for (int losses = 0; losses < kMostLosses && !open(); ++losses) make();
+    for (int losses = 0; losses < kMostNewFiles && !open(); ++losses) make();
     if (!file_) unavailable(path_, "it is lost again and again");
 }
 

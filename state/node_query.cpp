@@ -7,15 +7,17 @@ namespace freshread {
 namespace {
 
 // The columns, in order.
-enum Column : std::size_t {
-    InRecovery,
-    SystemIdentifier,
-    PostmasterStart,
-    Lsn,
-    FlushedLsn,
-    Timeline,
-    PageSize,
-    InTransaction,
+struct Column {
+    enum : std::size_t {
+        InRecovery,
+        SystemIdentifier,
+        PostmasterStart,
+        Lsn,
+        FlushedLsn,
+        Timeline,
+        PageSize,
+        InTransaction,
+    };
 };
 
 template <typename Number>
@@ -67,11 +69,11 @@ std::string_view node_query() {
 
 std::optional<NodeRow> parse_node_row(std::span<const std::string_view> columns, BootTime begun) {
     if (columns.size() != kNodeRowColumns) return std::nullopt;
-    const auto in_recovery = parse_boolean(columns[InRecovery]);
-    const auto in_transaction = parse_boolean(columns[InTransaction]);
-    const auto cluster = parse_decimal<std::uint64_t>(columns[SystemIdentifier]);
-    const auto instance = parse_decimal<std::int64_t>(columns[PostmasterStart]);
-    const auto page_size = parse_decimal<std::uint32_t>(columns[PageSize]);
+    const auto in_recovery = parse_boolean(columns[Column::InRecovery]);
+    const auto in_transaction = parse_boolean(columns[Column::InTransaction]);
+    const auto cluster = parse_decimal<std::uint64_t>(columns[Column::SystemIdentifier]);
+    const auto instance = parse_decimal<std::int64_t>(columns[Column::PostmasterStart]);
+    const auto page_size = parse_decimal<std::uint32_t>(columns[Column::PageSize]);
     if (!in_recovery || !in_transaction || !cluster || *cluster == 0 || !instance || !page_size ||
         !power_of_two(*page_size)) {
         return std::nullopt;
@@ -85,11 +87,11 @@ std::optional<NodeRow> parse_node_row(std::span<const std::string_view> columns,
     row.flushed = row.sample.position;
     row.page_size = *page_size;
     row.in_transaction = *in_transaction;
-    if (*in_recovery && columns[Lsn].empty()) return row;
+    if (*in_recovery && columns[Column::Lsn].empty()) return row;
 
-    const auto lsn = parse_lsn(columns[Lsn]);
-    const auto flushed = parse_lsn(columns[FlushedLsn]);
-    const auto timeline = timeline_of(columns[Timeline], *in_recovery);
+    const auto lsn = parse_lsn(columns[Column::Lsn]);
+    const auto flushed = parse_lsn(columns[Column::FlushedLsn]);
+    const auto timeline = timeline_of(columns[Column::Timeline], *in_recovery);
     if (!lsn || !flushed || !timeline || *timeline == 0) return std::nullopt;
     const auto taken_down = [&](std::uint64_t value) {
         return *in_recovery ? value : round_down_to_page(value, *page_size);

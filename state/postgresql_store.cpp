@@ -22,7 +22,9 @@ struct Answer {
     std::vector<std::vector<std::string>> more{};  // a row each; none: the table is another one
 };
 
-enum Column : std::size_t { kId, kBase, kAge, kExpected, kMore };
+struct Field {
+    enum : std::size_t { Id, Base, Age, Expected, More };
+};
 
 }  // namespace
 
@@ -86,13 +88,13 @@ struct PostgresqlStore::Parts {
     Answer taken(PostgresqlLine::Rows& rows) {
         Answer answer;
         for (std::vector<std::string>& row : rows.rows) {
-            if (row.size() < kMore)
+            if (row.size() < Field::More)
                 throw StoreUnavailable("The store's server gave an answer of no statement.");
-            answer.id = row[kId];
-            answer.base = position_in(row[kBase], options.cluster);
-            answer.age = std::chrono::milliseconds(milliseconds_in(row[kAge]));
-            if (row[kExpected] == "1")
-                answer.more.emplace_back(std::make_move_iterator(row.begin() + kMore),
+            answer.id = row[Field::Id];
+            answer.base = position_in(row[Field::Base], options.cluster);
+            answer.age = std::chrono::milliseconds(milliseconds_in(row[Field::Age]));
+            if (row[Field::Expected] == "1")
+                answer.more.emplace_back(std::make_move_iterator(row.begin() + Field::More),
                                          std::make_move_iterator(row.end()));
         }
         seen.saw(0, answer.id, answer.base ? answer.base->timeline : 0, answer.age);
@@ -220,9 +222,10 @@ void PostgresqlStore::replicas_applied(const Position& lowest) {
     auto line = parts.take(false, deadline);
     const PostgresqlLine::Rows marks = line->ask(parts.statements.marks, {id}, deadline);
     parts.give_back(std::move(line));
-    constexpr std::size_t kColumns = kMore + 2;
+    constexpr std::size_t kColumns = Field::More + 2;
     for (const std::vector<std::string>& row : marks.rows)
-        if (row.size() == kColumns && row[kExpected] == "1") parts.note_marks(id, row[kMore], row[kMore + 1]);
+        if (row.size() == kColumns && row[Field::Expected] == "1")
+            parts.note_marks(id, row[Field::More], row[Field::More + 1]);
 }
 
 void PostgresqlStore::hold() {

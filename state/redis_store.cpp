@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kEntryHead = 40;  // position and end of the pin
 constexpr std::size_t kPositionDigits = 24;
-constexpr std::size_t kNumberDigits = 16;
+constexpr std::size_t kWordDigits = 16;
 
 }  // namespace
 
@@ -55,12 +55,12 @@ struct RedisStore::Parts {
 
     void note_marks(std::size_t table, const std::string& id, const std::string& user, std::string_view entry,
                     std::int64_t now) {
-        constexpr std::size_t kMark = 3 * kNumberDigits;
+        constexpr std::size_t kMark = 3 * kWordDigits;
         for (std::size_t at = kEntryHead; at + kMark <= entry.size(); at += kMark) {
             const std::string_view mark = entry.substr(at, kMark);
-            const std::int64_t opened = milliseconds_in(mark.substr(2 * kNumberDigits));
-            seen.saw_mark({table, id, user, std::string(mark.substr(0, kNumberDigits)),
-                           std::string(mark.substr(kNumberDigits, kNumberDigits))},
+            const std::int64_t opened = milliseconds_in(mark.substr(2 * kWordDigits));
+            seen.saw_mark({table, id, user, std::string(mark.substr(0, kWordDigits)),
+                           std::string(mark.substr(kWordDigits, kWordDigits))},
                           std::chrono::milliseconds(opened <= now ? now - opened : 0));
         }
     }
@@ -118,8 +118,7 @@ UserLook RedisStore::look(const UserKey& user) {
         position_in(std::string_view(entry).substr(0, kPositionDigits), parts_->options.cluster);
     if (!position) throw StoreUnavailable("An entry of the store cannot be read.");
     if (position->timeline != 0) look.required = higher(look.required, *position);
-    const std::int64_t pinned =
-        milliseconds_in(std::string_view(entry).substr(kPositionDigits, kNumberDigits));
+    const std::int64_t pinned = milliseconds_in(std::string_view(entry).substr(kPositionDigits, kWordDigits));
     if (pinned > now) look.pinned_until = arrived + std::chrono::milliseconds(pinned - now);
     if (look.mark_open) {
         const std::size_t table = Parts::table_of(user);

@@ -35,7 +35,7 @@ bool counts(const Entry& entry, RefusedTexts::Time now) {
     return entry.check == check_of(entry) && noted <= now && now - noted < kCounts;
 }
 
-off_t offset_of(std::uint64_t fingerprint) {
+off_t offset_of_bucket(std::uint64_t fingerprint) {
     return static_cast<off_t>((fingerprint % kBuckets) * sizeof(Bucket));
 }
 
@@ -53,12 +53,12 @@ class File {
             status.st_uid != ::geteuid())
             return std::nullopt;
         Bucket bucket{};
-        if (::pread(descriptor_.get(), bucket.data(), sizeof bucket, offset_of(fingerprint)) < 0)
+        if (::pread(descriptor_.get(), bucket.data(), sizeof bucket, offset_of_bucket(fingerprint)) < 0)
             return std::nullopt;
         return bucket;
     }
     void write(std::uint64_t fingerprint, std::size_t at, const Entry& entry) const {
-        const auto offset = offset_of(fingerprint) + static_cast<off_t>(at * sizeof entry);
+        const auto offset = offset_of_bucket(fingerprint) + static_cast<off_t>(at * sizeof entry);
         [[maybe_unused]] const auto written = ::pwrite(descriptor_.get(), &entry, sizeof entry, offset);
     }
 

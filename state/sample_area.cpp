@@ -14,9 +14,9 @@ using board_layout::kSampleWords;
 using Words = std::array<std::uint64_t, kSampleWords>;
 
 constexpr int kMostTries = 8;
-constexpr std::uint64_t kKind = 0x656C706D6173;
+constexpr std::uint64_t kSampleDigest = 0x656C706D6173;
 
-enum At : std::size_t {
+enum Word : std::size_t {
     Kind,  // what is known, and the node's role
     Number,
     Begun,
@@ -31,17 +31,13 @@ enum At : std::size_t {
 enum KindOfSample : std::uint64_t { None, Leader, Replica };
 
 std::uint64_t digest(const Words& words) {
-    return digest_of(kKind, std::span(words).first<Digest>());
+    return digest_of(kSampleDigest, std::span(words).first<Digest>());
 }
 
 template <typename Number>
 std::uint64_t word(Number number) {
     return static_cast<std::uint64_t>(number);
 }
-BootTime time(std::uint64_t word) {
-    return BootTime(static_cast<BootTime::rep>(word));
-}
-
 }  // namespace
 
 void publish_sample(Area& area, Lease::Incarnation incarnation, const std::optional<Sample>& sample) {
@@ -78,12 +74,12 @@ std::optional<Sample> read_sample(const Area& area, Lease::Incarnation incarnati
         if (words[Whose] != incarnation || words[Digest] != digest(words)) return std::nullopt;
         if (words[Kind] != Leader && words[Kind] != Replica) return std::nullopt;
         Sample sample;
-        sample.begun = time(words[Begun]);
+        sample.begun = boot_time_of(words[Begun]);
         sample.in_recovery = words[Kind] == Replica;
         sample.position = {words[Cluster], static_cast<std::uint32_t>(words[Timeline]), words[Lsn]};
         sample.instance = static_cast<std::int64_t>(words[Instance]);
         sample.ticket.number = words[Number];
-        sample.lag = time(words[Lag]);
+        sample.lag = boot_time_of(words[Lag]);
         return sample;
     }
     return std::nullopt;

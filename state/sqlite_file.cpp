@@ -40,7 +40,7 @@ constexpr const char* kSchema =
     " entries BLOB NOT NULL, content BLOB NOT NULL, PRIMARY KEY (cluster, bucket)) STRICT, WITHOUT ROWID;"
     "COMMIT;";
 constexpr std::int64_t kApplicationId = 0x46727368;
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kSchemaVersion = 1;
 
 // In the order of SqliteFile::Statement.
 constexpr std::array kTexts = {
@@ -224,7 +224,7 @@ void SqliteFile::open() {
         if (::lstat(path.c_str(), &status) != 0 || moved()) throw FileLost("it was replaced");
         inode_ = status.st_ino;
         if (integer_of("PRAGMA application_id") != kApplicationId ||
-            integer_of("PRAGMA user_version") != kFormat) {
+            integer_of("PRAGMA user_version") != kSchemaVersion) {
             throw FileLost("it is not a user table of this format");
         }
         for (std::size_t which = 0; which < kStatements; ++which) {

@@ -22,7 +22,7 @@ namespace freshread {
 
 namespace {
 
-std::uint64_t random_word() {
+std::uint64_t random_table_id() {
     std::uint64_t word = 0;
     if (::getrandom(&word, sizeof word, 0) != static_cast<ssize_t>(sizeof word)) {
         throw StoreUnavailable("getrandom(2) failed");
@@ -157,8 +157,11 @@ struct SqliteStore::Database {
         if (rows.has_head) return head_of(rows);
         load_key();
         // Born while the file is locked: nobody has found the table before.
-        const TableHead head{
-            .id = random_word(), .boot = boot, .inode = file.inode(), .key = key_mark, .born = boot_now()};
+        const TableHead head{.id = random_table_id(),
+                             .boot = boot,
+                             .inode = file.inode(),
+                             .key = key_mark,
+                             .born = boot_now()};
         std::vector<Image> buckets;
         for (std::size_t bucket = 0; bucket < UserBucket::kCount; ++bucket) {
             buckets.push_back(UserBucket().encode(UserBucket::seed(head.id, options.cluster, bucket), 0));

@@ -3,13 +3,13 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "state/error_text.h"
 #include "state/file_descriptor.h"
 #include "state/user_table.h"
 
@@ -35,10 +35,6 @@ constexpr std::array<std::uint32_t, 11> kNetworkFileSystems = {
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
     throw StoreUnavailable("The state directory " + path + " cannot be used: " + why + ".");
-}
-
-std::string reason_of(int error) {
-    return std::generic_category().message(error);
 }
 
 std::string what_stands_there(const std::string& path, int error) {

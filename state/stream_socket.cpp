@@ -3,23 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include "state/error_text.h"
 #include "state/user_table.h"
 
 namespace freshread {
 
-namespace {
-
-std::string reason_of(int error) {
-    return std::generic_category().message(error);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 StreamSocket::StreamSocket(const Endpoint& endpoint, const TlsContext* tls, BootTime deadline)
     : name_(to_text(endpoint)) {

@@ -4,11 +4,11 @@ namespace freshread {
 
 namespace {
 
-constexpr std::uint64_t kKind = 0x64616568;  // tells a head's digest from a bucket's
+constexpr std::uint64_t kHeadDigest = 0x64616568;  // tells a head's digest from a bucket's
 constexpr std::size_t kWords = 8;
 
 std::uint64_t seed(std::uint64_t cluster) {
-    return seed_of({kKind, cluster});
+    return seed_of({kHeadDigest, cluster});
 }
 
 }  // namespace

@@ -10,19 +10,12 @@ namespace freshread {
 
 namespace {
 
-constexpr std::uint64_t kKind = 0x74656B63;  // tells a bucket's digest from a head's
-constexpr std::size_t kHeaderWords = 3;      // digest, revision, number of entries
-constexpr std::size_t kEntryWords = 5;       // key (2), timeline and number of marks, LSN, pin
+constexpr std::uint64_t kBucketDigest = 0x74656B63;  // tells a bucket's digest from a head's
+constexpr std::size_t kHeaderWords = 3;              // digest, revision, number of entries
+constexpr std::size_t kEntryWords = 5;               // key (2), timeline and number of marks, LSN, pin
 constexpr std::size_t kMarkWords = 3;
-constexpr std::size_t kStep =
+constexpr std::size_t kGrowth =
     32;  // images grow by this, so that most writes keep the size and rewrite the page in place
-
-std::uint64_t word(BootTime time) {
-    return static_cast<std::uint64_t>(time.count());
-}
-BootTime time(std::uint64_t word) {
-    return BootTime(static_cast<std::int64_t>(word));
-}
 
 void raise(UserBucket::Entry& entry, const Position& position) {
     if (!position.known()) return;
@@ -94,7 +87,7 @@ bool UserBucket::expire(const Position& base, BootTime now) {
 }
 
 std::uint64_t UserBucket::seed(std::uint64_t table, std::uint64_t cluster, std::size_t bucket) {
-    return seed_of({kKind, table, cluster, bucket});
+    return seed_of({kBucketDigest, table, cluster, bucket});
 }
 
 Image UserBucket::encode(std::uint64_t seed, std::size_t words) {
@@ -103,12 +96,12 @@ Image UserBucket::encode(std::uint64_t seed, std::size_t words) {
     for (const Entry& entry : entries_) {
         const auto key = std::bit_cast<std::array<std::uint64_t, 2>>(entry.user);
         image.insert(image.end(), {key[0], key[1], (std::uint64_t{entry.timeline} << 32) | entry.marks.size(),
-                                   entry.lsn, word(entry.pinned_until)});
+                                   entry.lsn, word_of(entry.pinned_until)});
         for (const Mark& mark : entry.marks) {
-            image.insert(image.end(), {mark.writer, mark.sequence, word(mark.opened)});
+            image.insert(image.end(), {mark.writer, mark.sequence, word_of(mark.opened)});
         }
     }
-    image.resize(std::max(words, (image.size() + kStep - 1) / kStep * kStep));
+    image.resize(std::max(words, (image.size() + kGrowth - 1) / kGrowth * kGrowth));
     seal(image, seed);
     return image;
 }
@@ -126,11 +119,11 @@ std::optional<UserBucket> UserBucket::decode(std::span<const std::uint64_t> imag
         entry.timeline = static_cast<std::uint32_t>(rest[2] >> 32);
         const auto marks = static_cast<std::uint32_t>(rest[2]);
         entry.lsn = rest[3];
-        entry.pinned_until = time(rest[4]);
+        entry.pinned_until = boot_time_of(rest[4]);
         rest = rest.subspan(kEntryWords);
         if (rest.size() / kMarkWords < marks) return std::nullopt;
         for (std::uint32_t mark = 0; mark < marks; ++mark) {
-            entry.marks.push_back({rest[0], rest[1], time(rest[2])});
+            entry.marks.push_back({rest[0], rest[1], boot_time_of(rest[2])});
             rest = rest.subspan(kMarkWords);
         }
     }

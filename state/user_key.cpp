@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -12,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/error_text.h"
 #include "state/file_descriptor.h"
 
 namespace freshread {
@@ -20,17 +20,14 @@ namespace {
 
 constexpr std::size_t kSecretSize = 32;
 
-[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+[[noreturn]] void refuse_key(const std::string& path, const std::string& why) {
     throw StoreUnavailable("The key of user names, " + path + ", cannot be used: " + why + ".");
-}
-
-std::string reason_of(int error) {
-    return std::generic_category().message(error);
 }
 
 std::string random_bytes(const std::string& path, std::size_t count) {
     std::string bytes(count, '\0');
-    if (::getrandom(bytes.data(), count, 0) != static_cast<ssize_t>(count)) refuse(path, reason_of(errno));
+    if (::getrandom(bytes.data(), count, 0) != static_cast<ssize_t>(count))
+        refuse_key(path, reason_of(errno));
     return bytes;
 }
 
@@ -50,7 +47,7 @@ void make_secret(const std::string& path) {
     {
         const FileDescriptor file(
             ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
-        if (!file.valid()) refuse(path, "it cannot be made: " + reason_of(errno));
+        if (!file.valid()) refuse_key(path, "it cannot be made: " + reason_of(errno));
         const std::string secret = random_bytes(path, kSecretSize);
         const bool written =
             ::fchmod(file.get(), S_IRUSR | S_IWUSR) == 0 &&
@@ -59,13 +56,13 @@ void make_secret(const std::string& path) {
         if (!written) {
             const int error = errno;
             ::unlink(draft.c_str());
-            refuse(path, "it cannot be written: " + reason_of(error));
+            refuse_key(path, "it cannot be written: " + reason_of(error));
         }
     }
     const int linked = ::link(draft.c_str(), path.c_str());
     const int error = errno;
     ::unlink(draft.c_str());
-    if (linked != 0 && error != EEXIST) refuse(path, "it cannot be made: " + reason_of(error));
+    if (linked != 0 && error != EEXIST) refuse_key(path, "it cannot be made: " + reason_of(error));
 }
 
 }  // namespace
@@ -78,19 +75,19 @@ std::string user_key_secret(const std::string& state_directory) {
         make_secret(path);
         file = FileDescriptor(open_key());
     }
-    if (!file.valid()) refuse(path, errno == ELOOP ? "it is a symbolic link" : reason_of(errno));
+    if (!file.valid()) refuse_key(path, errno == ELOOP ? "it is a symbolic link" : reason_of(errno));
 
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0) refuse(path, reason_of(errno));
-    if (!S_ISREG(status.st_mode)) refuse(path, "it is not a regular file");
-    if (status.st_uid != ::geteuid()) refuse(path, "it belongs to another account");
+    if (::fstat(file.get(), &status) != 0) refuse_key(path, reason_of(errno));
+    if (!S_ISREG(status.st_mode)) refuse_key(path, "it is not a regular file");
+    if (status.st_uid != ::geteuid()) refuse_key(path, "it belongs to another account");
     if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        refuse(path, "others have access to it (mode 0600 is needed)");
+        refuse_key(path, "others have access to it (mode 0600 is needed)");
 
     // One byte more than the key has, so that a longer file is noticed.
     std::string secret(kSecretSize + 1, '\0');
     const ssize_t length = ::read(file.get(), secret.data(), secret.size());
-    if (length != static_cast<ssize_t>(kSecretSize)) refuse(path, "it does not have 32 bytes");
+    if (length != static_cast<ssize_t>(kSecretSize)) refuse_key(path, "it does not have 32 bytes");
     secret.resize(kSecretSize);
     return secret;
 }

@@ -17,7 +17,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr UserKey kAlice = {1, 2, 3};
+constexpr UserKey kCaller = {1, 2, 3};
 
 class PostgresqlStoreTest : public testing::Test {
  protected:
@@ -30,7 +30,7 @@ class PostgresqlStoreTest : public testing::Test {
     [[nodiscard]] Position at(std::uint64_t lsn) const { return {cluster_, 1, lsn}; }
     [[nodiscard]] std::string table() const { return "freshread_" + to_stored(cluster_); }
     void begin_with(PostgresqlStore& store, std::uint64_t lsn) const {
-        static_cast<void>(store.look(kAlice));
+        static_cast<void>(store.look(kCaller));
         store.leader_sampled(at(lsn), boot_now() + hours(2));
     }
     static std::string value(const std::string& sql) {
@@ -49,7 +49,7 @@ class PostgresqlStoreTest : public testing::Test {
 
 TEST_F(PostgresqlStoreTest, ItsTableIsUnloggedSoACrashLosesItWhole) {
     PostgresqlStore store(options());
-    store.open(kAlice, 7, 1);
+    store.open(kCaller, 7, 1);
     EXPECT_EQ(value("select relpersistence from pg_class where relname = '" + table() + "'"), "u");
 }
 
@@ -57,24 +57,24 @@ TEST_F(PostgresqlStoreTest, ItsTableIsUnloggedSoACrashLosesItWhole) {
 TEST_F(PostgresqlStoreTest, R5ATableThatWasFilledAnewIsLost) {
     PostgresqlStore store(options());
     begin_with(store, 10);
-    store.close(kAlice, 7, 1, at(50), BootTime(0));
+    store.close(kCaller, 7, 1, at(50), BootTime(0));
     value("create table old as table " + table());
-    store.close(kAlice, 7, 2, at(60), BootTime(0));
+    store.close(kCaller, 7, 2, at(60), BootTime(0));
     value("truncate " + table());
     value("insert into " + table() + " table old");
     value("drop table old");
-    EXPECT_FALSE(store.look(kAlice).base_set);
+    EXPECT_FALSE(store.look(kCaller).base_set);
     store.leader_sampled(at(70), boot_now() + hours(2));
-    EXPECT_EQ(store.look(kAlice).required, at(70));
+    EXPECT_EQ(store.look(kCaller).required, at(70));
 }
 
 TEST_F(PostgresqlStoreTest, R5ATableThatWasDroppedIsMadeAnew) {
     PostgresqlStore store(options());
     begin_with(store, 10);
     value("drop table " + table());
-    EXPECT_FALSE(store.look(kAlice).base_set);
-    store.open(kAlice, 7, 1);
-    EXPECT_TRUE(store.look(kAlice).mark_open);
+    EXPECT_FALSE(store.look(kCaller).base_set);
+    store.open(kCaller, 7, 1);
+    EXPECT_TRUE(store.look(kCaller).mark_open);
 }
 
 TEST_F(PostgresqlStoreTest, R4SweepsWhatNobodyLooksAt) {
@@ -82,7 +82,7 @@ TEST_F(PostgresqlStoreTest, R4SweepsWhatNobodyLooksAt) {
     begin_with(store, 10);
     for (unsigned user = 0; user < 50; ++user)
         store.close({9, static_cast<std::uint8_t>(user)}, 7, 1, at(20), BootTime(0));
-    store.close(kAlice, 7, 1, at(500), BootTime(0));
+    store.close(kCaller, 7, 1, at(500), BootTime(0));
     store.open({8}, 8, 1);
     EXPECT_EQ(value("select count(*) from " + table()), "53");
     store.replicas_applied(at(30));
@@ -97,23 +97,23 @@ TEST_F(PostgresqlStoreTest, R4SweepsWhatNobodyLooksAt) {
 TEST_F(PostgresqlStoreTest, AStatementThatWaitsIsUnavailableWithinItsTime) {
     PostgresqlStore patient(options());
     begin_with(patient, 10);
-    patient.open(kAlice, 7, 1);
+    patient.open(kCaller, 7, 1);
     PostgresqlStore::Options impatient = options();
     impatient.timeout = milliseconds(50);
     PostgresqlStore store(impatient);
     const std::unique_ptr<PGconn, decltype(&PQfinish)> blocker(PQconnectdb(postgresql_url().c_str()),
                                                                &PQfinish);
     PQclear(PQexec(blocker.get(), ("begin; lock table " + table()).c_str()));
-    EXPECT_THROW(store.open(kAlice, 7, 2), StoreUnavailable);
-    EXPECT_THROW(static_cast<void>(store.look(kAlice)), StoreUnavailable);
+    EXPECT_THROW(store.open(kCaller, 7, 2), StoreUnavailable);
+    EXPECT_THROW(static_cast<void>(store.look(kCaller)), StoreUnavailable);
     PQclear(PQexec(blocker.get(), "rollback"));
-    EXPECT_TRUE(patient.look(kAlice).mark_open);
+    EXPECT_TRUE(patient.look(kCaller).mark_open);
 }
 
 TEST_F(PostgresqlStoreTest, NoPasswordIsInWhatItSays) {
     PostgresqlStore store({.url = "postgresql://u:hunter2@127.0.0.1:1/x", .cluster = 1});
     try {
-        store.open(kAlice, 7, 1);
+        store.open(kCaller, 7, 1);
         FAIL();
     } catch (const StoreUnavailable& error) {
         EXPECT_EQ(std::string(error.what()).find("hunter2"), std::string::npos) << error.what();

@@ -7,7 +7,7 @@ namespace freshread {
 namespace {
 
 // clang-format off
-constexpr std::string_view kReads[] = {
+constexpr std::string_view kReadsOfPostgreSql[] = {
     R"(select distinct on (a, b) a, b from t order by a, b desc nulls last)",
     R"(select from t)",
     R"(select)",
@@ -350,7 +350,8 @@ constexpr std::string_view kOfTheNode[] = {
 // clang-format on
 
 TEST(ClassifierGrammar, ReadsAreFound) {
-    for (const auto text : kReads) EXPECT_EQ(classify(text, kPostgreSql).kind, StatementKind::Read) << text;
+    for (const auto text : kReadsOfPostgreSql)
+        EXPECT_EQ(classify(text, kPostgreSql).kind, StatementKind::Read) << text;
 }
 
 TEST(ClassifierGrammar, NothingElseIsARead) {

@@ -7,7 +7,7 @@ namespace freshread {
 namespace {
 
 // clang-format off
-constexpr std::string_view kReads[] = {
+constexpr std::string_view kReadsOfMariaDb[] = {
     R"(SELECT SQL_NO_CACHE * FROM t)",
     R"(SELECT SQL_CACHE SQL_BUFFER_RESULT HIGH_PRIORITY DISTINCTROW a FROM t)",
     R"(SELECT SQL_SMALL_RESULT STRAIGHT_JOIN a, COUNT(*) FROM t GROUP BY a WITH ROLLUP)",
@@ -105,7 +105,7 @@ constexpr std::string_view kReads[] = {
 };
 
 // Each of them must not run on a replica, or not without a mark.
-constexpr std::string_view kOthers[] = {
+constexpr std::string_view kOthersOfMariaDb[] = {
     R"(insert into t values (1))",
     R"(insert t values (1))",
     R"(insert low_priority ignore into t set a = 1)",
@@ -289,11 +289,13 @@ constexpr std::string_view kOthers[] = {
 // clang-format on
 
 TEST(ClassifierMariaDb, ReadsAreFound) {
-    for (const auto text : kReads) EXPECT_EQ(classify(text, kMariaDb).kind, StatementKind::Read) << text;
+    for (const auto text : kReadsOfMariaDb)
+        EXPECT_EQ(classify(text, kMariaDb).kind, StatementKind::Read) << text;
 }
 
 TEST(ClassifierMariaDb, NothingElseIsARead) {
-    for (const auto text : kOthers) EXPECT_NE(classify(text, kMariaDb).kind, StatementKind::Read) << text;
+    for (const auto text : kOthersOfMariaDb)
+        EXPECT_NE(classify(text, kMariaDb).kind, StatementKind::Read) << text;
 }
 
 TEST(ClassifierMariaDb, AStoredFunctionIsNotFreedByTheBuiltInOneOfItsName) {

@@ -11,7 +11,7 @@
 namespace freshread {
 namespace {
 
-Position at(std::uint64_t lsn, std::uint32_t timeline = 1) {
+Position reached(std::uint64_t lsn, std::uint32_t timeline = 1) {
     return {7, timeline, lsn};
 }
 
@@ -25,23 +25,24 @@ Candidate replica(NodeId node, Position position, bool open = true) {
 }
 
 TEST(Router, LeaderOnlyGoesToTheLeaderWithItsReason) {
-    const std::array candidates{replica(1, at(100))};
+    const std::array candidates{replica(1, reached(100))};
     const auto decision = route(Requirement::leader_only(Reason::MarkOpen), candidates, 1);
     EXPECT_EQ(decision.node, kLeader);
     EXPECT_EQ(decision.reason, Reason::MarkOpen);
 }
 
 TEST(Router, OnlyAReplicaThatHasAppliedThePositionServes) {
-    const std::array candidates{replica(1, at(99)), replica(2, at(100))};
+    const std::array candidates{replica(1, reached(99)), replica(2, reached(100))};
     for (std::uint64_t random = 0; random < 50; ++random) {
-        EXPECT_EQ(route(Requirement::at_least(at(100)), candidates, random).node, 2);
-        EXPECT_EQ(route(Requirement::at_least(at(101)), candidates, random).reason, Reason::ReplicaBehind);
+        EXPECT_EQ(route(Requirement::at_least(reached(100)), candidates, random).node, 2);
+        EXPECT_EQ(route(Requirement::at_least(reached(101)), candidates, random).reason,
+                  Reason::ReplicaBehind);
     }
 }
 
 TEST(Router, AnotherTimelineOrClusterNeverSatisfies) {
-    const std::array candidates{replica(1, at(1000, 2)), replica(2, Position{8, 1, 1000})};
-    EXPECT_EQ(route(Requirement::at_least(at(100)), candidates, 0).node, kLeader);
+    const std::array candidates{replica(1, reached(1000, 2)), replica(2, Position{8, 1, 1000})};
+    EXPECT_EQ(route(Requirement::at_least(reached(100)), candidates, 0).node, kLeader);
 }
 
 TEST(Router, AnUnknownPositionCannotBeRequired) {
@@ -49,24 +50,24 @@ TEST(Router, AnUnknownPositionCannotBeRequired) {
 }
 
 TEST(Router, ANodeThatWasNotAskedYetIsAskedOnlyWhenNobodyElseServes) {
-    const std::array candidates{replica(1, at(100)), replica(2, {}, false)};
-    EXPECT_EQ(route(Requirement::at_least(at(100)), candidates, 3).node, 1);
-    const auto decision = route(Requirement::at_least(at(101)), candidates, 3);
+    const std::array candidates{replica(1, reached(100)), replica(2, {}, false)};
+    EXPECT_EQ(route(Requirement::at_least(reached(100)), candidates, 3).node, 1);
+    const auto decision = route(Requirement::at_least(reached(101)), candidates, 3);
     EXPECT_EQ(decision.step, Decision::Step::Ask);
     EXPECT_EQ(decision.node, 2);
 }
 
 TEST(Router, TheReplicaUsedLastIsPreferred) {
-    std::array candidates{replica(1, at(100)), replica(2, at(100)), replica(3, at(100))};
+    std::array candidates{replica(1, reached(100)), replica(2, reached(100)), replica(3, reached(100))};
     candidates[1].last_used = true;
     for (std::uint64_t random = 0; random < 50; ++random) {
         EXPECT_EQ(route(Requirement::any(), candidates, random).node, 2);
-        EXPECT_EQ(route(Requirement::at_least(at(100)), candidates, random).node, 2);
+        EXPECT_EQ(route(Requirement::at_least(reached(100)), candidates, random).node, 2);
     }
 }
 
 TEST(Router, WeightsSpreadSessions) {
-    std::array candidates{replica(1, at(100)), replica(2, at(100))};
+    std::array candidates{replica(1, reached(100)), replica(2, reached(100))};
     candidates[1].weight = 3;
     std::array<int, 3> served{};
     for (std::uint64_t random = 0; random < 400; ++random)
@@ -76,10 +77,10 @@ TEST(Router, WeightsSpreadSessions) {
 
 TEST(Router, WithoutAReplicaTheLeaderServes) {
     EXPECT_EQ(route(Requirement::any(), {}, 0).reason, Reason::NoReplicas);
-    std::array candidates{replica(1, at(100))};
+    std::array candidates{replica(1, reached(100))};
     candidates[0].in_service = false;
     EXPECT_EQ(route(Requirement::any(), candidates, 0).reason, Reason::NoHealthyReplica);
-    EXPECT_EQ(route(Requirement::at_least(at(1)), candidates, 0).reason, Reason::NoHealthyReplica);
+    EXPECT_EQ(route(Requirement::at_least(reached(1)), candidates, 0).reason, Reason::NoHealthyReplica);
 }
 
 TEST(Policies, NotKnowingIsNeverFresh) {
@@ -90,8 +91,8 @@ TEST(Policies, NotKnowingIsNeverFresh) {
     EXPECT_EQ(requirement_of_read(Policy::Position, facts).reason, Reason::BaseUnset);
     facts.base_set = true;
     EXPECT_EQ(requirement_of_read(Policy::Position, facts).reason, Reason::PositionUnknown);
-    facts.required = at(5);
-    EXPECT_EQ(requirement_of_read(Policy::Position, facts), Requirement::at_least(at(5)));
+    facts.required = reached(5);
+    EXPECT_EQ(requirement_of_read(Policy::Position, facts), Requirement::at_least(reached(5)));
     facts.mark_open = true;
     EXPECT_EQ(requirement_of_read(Policy::Position, facts).reason, Reason::MarkOpen);
     EXPECT_EQ(requirement_of_read(Policy::Window, facts).reason, Reason::MarkOpen);

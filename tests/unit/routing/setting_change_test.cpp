@@ -9,7 +9,7 @@ namespace {
 using Kind = SettingChange::Kind;
 using Names = std::vector<std::string>;
 
-SettingChange postgresql(std::string_view text) {
+SettingChange change_of(std::string_view text) {
     return read_setting_change(text, Dialect::PostgreSql);
 }
 
@@ -37,33 +37,33 @@ TEST(SettingChange, NamesASettingAlikeHoweverItIsWritten) {
         {"set xml option document", "xmloption"},
     };
     for (const auto& [text, name] : cases) {
-        EXPECT_EQ(postgresql(text).kind, Kind::Assign) << text;
-        EXPECT_EQ(postgresql(text).names, Names{name}) << text;
+        EXPECT_EQ(change_of(text).kind, Kind::Assign) << text;
+        EXPECT_EQ(change_of(text).names, Names{name}) << text;
     }
-    EXPECT_EQ(postgresql("select set_config('a', '1', false), set_config('b', '2', false)").names,
+    EXPECT_EQ(change_of("select set_config('a', '1', false), set_config('b', '2', false)").names,
               (Names{"a", "b"}));
 }
 
 TEST(SettingChange, ANameThatIsNoLiteralIsNotKnown) {
-    EXPECT_TRUE(postgresql("select set_config(?, 'x', false)").names.empty());
-    EXPECT_TRUE(postgresql("select set_config('a' || 'b', 'x', false)").names.empty());
-    EXPECT_TRUE(postgresql("select set_config(E'a', 'x', false)").names.empty());
+    EXPECT_TRUE(change_of("select set_config(?, 'x', false)").names.empty());
+    EXPECT_TRUE(change_of("select set_config('a' || 'b', 'x', false)").names.empty());
+    EXPECT_TRUE(change_of("select set_config(E'a', 'x', false)").names.empty());
 }
 
 TEST(SettingChange, ResetAndDiscard) {
-    EXPECT_EQ(postgresql("reset all").kind, Kind::ResetAll);
-    EXPECT_EQ(postgresql("DISCARD ALL").kind, Kind::DiscardAll);
-    EXPECT_EQ(postgresql("discard temp").kind, Kind::DiscardTemporary);
-    EXPECT_EQ(postgresql("discard temporary").kind, Kind::DiscardTemporary);
-    EXPECT_EQ(postgresql("discard plans").kind, Kind::Nothing);
-    EXPECT_EQ(postgresql("discard sequences").kind, Kind::Nothing);
+    EXPECT_EQ(change_of("reset all").kind, Kind::ResetAll);
+    EXPECT_EQ(change_of("DISCARD ALL").kind, Kind::DiscardAll);
+    EXPECT_EQ(change_of("discard temp").kind, Kind::DiscardTemporary);
+    EXPECT_EQ(change_of("discard temporary").kind, Kind::DiscardTemporary);
+    EXPECT_EQ(change_of("discard plans").kind, Kind::Nothing);
+    EXPECT_EQ(change_of("discard sequences").kind, Kind::Nothing);
 }
 
 TEST(SettingChange, ATextThatSaysSomethingElseElsewhereIsNotRepeated) {
-    EXPECT_TRUE(postgresql("set a.b = 'x'").repeatable);
-    EXPECT_FALSE(postgresql("set a.b = ?").repeatable);
-    EXPECT_FALSE(postgresql("set a.b = 'C:\\x'").repeatable);
-    EXPECT_TRUE(postgresql("set a.b = 'what?'").repeatable);
+    EXPECT_TRUE(change_of("set a.b = 'x'").repeatable);
+    EXPECT_FALSE(change_of("set a.b = ?").repeatable);
+    EXPECT_FALSE(change_of("set a.b = 'C:\\x'").repeatable);
+    EXPECT_TRUE(change_of("set a.b = 'what?'").repeatable);
 }
 
 TEST(SettingChange, TargetsOfMariaDb) {

@@ -18,12 +18,12 @@
 namespace freshread {
 namespace {
 
-constexpr std::uint64_t kCluster = 42;
+constexpr std::uint64_t kBoardsCluster = 42;
 
 class BoardMemoryTest : public testing::Test {
  protected:
     [[nodiscard]] std::shared_ptr<BoardMemory> board() const {
-        return BoardMemory::shared(scratch_.path(), kCluster);
+        return BoardMemory::shared(scratch_.path(), kBoardsCluster);
     }
     // The file that names the board.
     [[nodiscard]] std::string file() const {
@@ -48,8 +48,8 @@ TEST_F(BoardMemoryTest, IsTheSameForAll) {
     one->layout().bell.store(7);
     EXPECT_EQ(two->layout().bell.load(), 7U);
     EXPECT_TRUE(one->at_path() && two->at_path());
-    EXPECT_NE(BoardMemory::shared(scratch_.path(), kCluster + 1)->identity(), one->identity());
-    EXPECT_NE(BoardMemory::own(kCluster)->identity(), one->identity());
+    EXPECT_NE(BoardMemory::shared(scratch_.path(), kBoardsCluster + 1)->identity(), one->identity());
+    EXPECT_NE(BoardMemory::own(kBoardsCluster)->identity(), one->identity());
 }
 
 TEST_F(BoardMemoryTest, IsSharedWithAnotherProcess) {
@@ -133,7 +133,7 @@ TEST_F(BoardMemoryTest, WhatCannotBeReplacedLeavesNone) {
     std::filesystem::remove(path);
     std::filesystem::create_directory(path);
     EXPECT_FALSE(board());
-    EXPECT_FALSE(BoardMemory::shared("/nowhere", kCluster));
+    EXPECT_FALSE(BoardMemory::shared("/nowhere", kBoardsCluster));
 }
 
 TEST_F(BoardMemoryTest, NumbersOfALaterBoardAreHigher) {

@@ -14,14 +14,13 @@
 #include "eventually.h"
 #include "scratch_directory.h"
 #include "test_nodes.h"
+#include "tests/unit/state/table_values.h"
 
 namespace freshread {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
-
-constexpr std::uint64_t kCluster = 42;
 
 class KnowledgeTest : public testing::Test {
  protected:

@@ -19,7 +19,7 @@ constexpr Columns kLeaderRow = {"0",
                                 "0"};
 constexpr Columns kReplicaRow = {
     "1", "7710736478361102670", "1795295738267816", "0/303FC18", "0/303FC18", "10", "8192", "0"};
-constexpr std::uint64_t kCluster = 7'710'736'478'361'102'670U;
+constexpr std::uint64_t kRowsCluster = 7'710'736'478'361'102'670U;
 
 std::optional<NodeRow> with(Columns columns, std::size_t column, std::string_view text) {
     columns.at(column) = text;
@@ -31,8 +31,8 @@ TEST(NodeRow, OfALeader) {
     ASSERT_TRUE(row.has_value());
     EXPECT_EQ(row->sample.begun, BootTime(7));
     EXPECT_FALSE(row->sample.in_recovery);
-    EXPECT_EQ(row->sample.position, (Position{kCluster, 10, 0x303FC18}));
-    EXPECT_EQ(row->flushed, (Position{kCluster, 10, 0x303F100}));
+    EXPECT_EQ(row->sample.position, (Position{kRowsCluster, 10, 0x303FC18}));
+    EXPECT_EQ(row->flushed, (Position{kRowsCluster, 10, 0x303F100}));
     EXPECT_EQ(row->sample.instance, 1795295738014042);
     EXPECT_FALSE(row->in_transaction);
 }
@@ -41,7 +41,7 @@ TEST(NodeRow, OfAReplica) {
     const auto row = parse_node_row(kReplicaRow, BootTime(7));
     ASSERT_TRUE(row.has_value());
     EXPECT_TRUE(row->sample.in_recovery);
-    EXPECT_EQ(row->sample.position, (Position{kCluster, 10, 0x303FC18}));
+    EXPECT_EQ(row->sample.position, (Position{kRowsCluster, 10, 0x303FC18}));
     EXPECT_EQ(row->flushed, row->sample.position);
 }
 
@@ -66,7 +66,7 @@ TEST(NodeRow, OfAReplicaThatHasReplayedNothingHasNoPosition) {
     const auto row = with(kReplicaRow, 3, "");
     ASSERT_TRUE(row.has_value());
     EXPECT_FALSE(row->sample.position.known());
-    EXPECT_EQ(row->sample.position.cluster, kCluster);
+    EXPECT_EQ(row->sample.position.cluster, kRowsCluster);
 }
 
 TEST(NodeRow, OfAServerThatWasPromotedMeanwhileIsRefused) {

@@ -11,6 +11,7 @@
 
 #include "scratch_directory.h"
 #include "state/sqlite_store.h"
+#include "tests/unit/state/table_values.h"
 
 namespace freshread {
 namespace {
@@ -19,14 +20,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kCluster = 42;
-constexpr UserKey kAlice = {1, 2, 3};
-constexpr UserKey kBob = {1, 2, 4};
 constexpr UserKey kCarol = {200, 2};
-
-Position at(std::uint64_t lsn) {
-    return {kCluster, 1, lsn};
-}
 
 class WarmStore : public testing::Test {
  protected:

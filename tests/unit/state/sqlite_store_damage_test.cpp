@@ -13,6 +13,7 @@
 
 #include "scratch_directory.h"
 #include "state/sqlite_store.h"
+#include "tests/unit/state/table_values.h"
 
 namespace freshread {
 namespace {
@@ -20,12 +21,8 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t kCluster = 42;
 constexpr std::uint64_t kAcknowledged = 50;
 
-Position at(std::uint64_t lsn) {
-    return {kCluster, 1, lsn};
-}
 UserKey user(unsigned number) {
     return {static_cast<std::uint8_t>(number), 9};
 }

@@ -7,6 +7,7 @@
 
 #include "scratch_directory.h"
 #include "state/sqlite_store.h"
+#include "tests/unit/state/table_values.h"
 
 namespace freshread {
 namespace {
@@ -14,12 +15,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t kCluster = 42;
 constexpr UserKey kUser = {1, 2, 3};
-
-Position at(std::uint64_t lsn) {
-    return {kCluster, 1, lsn};
-}
 
 class KeyOfStore : public testing::Test {
  protected:

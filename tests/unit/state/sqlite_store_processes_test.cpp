@@ -20,6 +20,7 @@
 
 #include "scratch_directory.h"
 #include "state/sqlite_store.h"
+#include "tests/unit/state/table_values.h"
 
 namespace freshread {
 namespace {
@@ -27,10 +28,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint64_t kCluster = 42;
 constexpr std::size_t kUsers = 16;
 
-UserKey user(std::size_t number) {
+UserKey user_numbered(std::size_t number) {
     return {static_cast<std::uint8_t>(number / 2), static_cast<std::uint8_t>(number)};
 }
 
@@ -66,16 +66,17 @@ class StoreBetweenProcesses : public testing::Test {
         const WriterId writer = (std::uint64_t{random()} << 32) | random();
         std::uint64_t sequence = 1;
         BootTime marked = boot_now();
-        store.open(user(number), writer, sequence);
+        store.open(user_numbered(number), writer, sequence);
         const std::uint64_t mine = ++world_->leader;
         while (boot_now() >= marked + mark_age / 2) {  // R1
             marked = boot_now();
-            store.open(user(number), writer, ++sequence);
+            store.open(user_numbered(number), writer, ++sequence);
         }
         raise(world_->acknowledged.at(number), mine);
         ++world_->writes;
         if (random() % 32 == 0) return;  // somebody else will close it
-        store.close(user(number), writer, sequence, {kCluster, 1, world_->leader.load()}, BootTime(0));
+        store.close(user_numbered(number), writer, sequence, {kCluster, 1, world_->leader.load()},
+                    BootTime(0));
     }
 
     // Several times the same user: most looks are of what the store has kept.
@@ -86,7 +87,7 @@ class StoreBetweenProcesses : public testing::Test {
 
     void read(SqliteStore& store, std::size_t number) {
         const std::uint64_t needed = world_->acknowledged.at(number).load();
-        const UserLook look = store.look(user(number));
+        const UserLook look = store.look(user_numbered(number));
         if (!look.base_set || look.mark_open) return;
         ++world_->from_replica;
         if (look.required.lsn < needed) ++world_->violations;
@@ -246,7 +247,7 @@ TEST_F(StoreBetweenProcesses, R5ACommitCutShortIsWholeOrNoticed) {
     const SqliteStore::Options options{
         .path = path(), .cluster = kCluster, .timeout = seconds(20), .mark_age = std::chrono::hours(1)};
     SqliteStore store(options);
-    static_cast<void>(store.look(user(0)));
+    static_cast<void>(store.look(user_numbered(0)));
     store.leader_sampled({kCluster, 1, 1}, boot_now() + std::chrono::hours(2));
     std::mt19937 random(std::random_device{}());
     int lost = 0;
@@ -262,7 +263,7 @@ TEST_F(StoreBetweenProcesses, R5ACommitCutShortIsWholeOrNoticed) {
                 UserKey other = {0, 77};
                 std::memcpy(&other[4], &lsn, sizeof lsn);
                 own.close(other, 1, 1, {kCluster, 1, lsn + 1'000'000}, BootTime(0));
-                own.close(user(0), 1, 1, {kCluster, 1, lsn}, BootTime(0));
+                own.close(user_numbered(0), 1, 1, {kCluster, 1, lsn}, BootTime(0));
                 acknowledged = lsn;
             }
         }
@@ -270,7 +271,7 @@ TEST_F(StoreBetweenProcesses, R5ACommitCutShortIsWholeOrNoticed) {
         std::this_thread::sleep_for(std::chrono::microseconds(random() % 4000));
         ::kill(child, SIGKILL);
         ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-        const UserLook look = store.look(user(0));
+        const UserLook look = store.look(user_numbered(0));
         if (look.base_set) {
             ASSERT_GE(look.required.lsn, acknowledged.load());
         } else {

@@ -8,15 +8,13 @@
 #include <sys/stat.h>
 
 #include "scratch_directory.h"
+#include "tests/unit/state/table_values.h"
 
 namespace freshread {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
-
-constexpr std::uint64_t kCluster = 0xF000'0000'0000'0042U;  // above 2^63, as real ones are
-constexpr UserKey kAlice = {1, 2, 3};
 
 class SqliteStoreTest : public testing::Test {
  protected:

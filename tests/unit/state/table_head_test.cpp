@@ -1,16 +1,13 @@
 #include "state/table_head.h"
+#include "tests/unit/state/table_values.h"
 
 #include <gtest/gtest.h>
 
 namespace freshread {
 namespace {
 
-constexpr std::uint64_t kCluster = 42;
 constexpr BootTime kMarkAge{100};
 
-Position at(std::uint64_t lsn, std::uint32_t timeline = 1) {
-    return {kCluster, timeline, lsn};
-}
 TableHead born_at(std::int64_t time) {
     return {.id = 1, .boot = 2, .inode = 3, .born = BootTime(time)};
 }

@@ -1,17 +1,10 @@
 #include "state/user_bucket.h"
+#include "tests/unit/state/table_values.h"
 
 #include <gtest/gtest.h>
 
 namespace freshread {
 namespace {
-
-constexpr std::uint64_t kCluster = 42;
-constexpr UserKey kAlice = {1, 2, 3};
-constexpr UserKey kBob = {1, 2, 4};
-
-Position at(std::uint64_t lsn, std::uint32_t timeline = 1) {
-    return {kCluster, timeline, lsn};
-}
 
 TEST(UserBucket, OpenMarksAndCloseUnmarks) {
     UserBucket bucket;
