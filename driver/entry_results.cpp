@@ -11,7 +11,7 @@ using namespace freshread;
 namespace {
 
 // ODBC 2 applications ask for the name by a number of its own.
-constexpr bool is_text(SQLUSMALLINT field) {
+constexpr bool is_text_of_column(SQLUSMALLINT field) {
     return field == SQL_COLUMN_NAME || is_text_field(static_cast<SQLSMALLINT>(field));
 }
 
@@ -46,6 +46,7 @@ SQLRETURN fetch_by(Statement& statement, Function DriverLibrary::*function, Argu
 // Behind the last row of a ready statement, or where fetching did not succeed.
 [[gnu::noinline]] SQLRETURN fetched_none(SQLHSTMT handle, SQLRETURN result) {
     return gate<Statement>(handle, [&](Statement& statement) {
+        ++statement.active().fetches;
         statement.records_of(statement.active());
         if (ask_leader_instead(statement, result))
             return drained(statement, statement.hand_on(&DriverLibrary::Fetch));
@@ -83,7 +84,8 @@ SQLRETURN column_attribute(SQLHSTMT handle, SQLUSMALLINT column, SQLUSMALLINT fi
     return gate<Statement>(handle, [&](Statement& statement) {
         return statement.on_active([&](UnderlyingStatement& underlying) -> SQLRETURN {
             const DriverLibrary& library = underlying.library();
-            if (!is_text(field) && library.ColAttribute && (!is_wide<Char> || !library.ColAttributeW))
+            if (!is_text_of_column(field) && library.ColAttribute &&
+                (!is_wide<Char> || !library.ColAttributeW))
                 return library.ColAttribute(underlying.handle(), column, field, text, capacity, length,
                                             number);
             const SQLRETURN result = call_for_text<Unit::Bytes>(
@@ -101,11 +103,16 @@ SQLRETURN column_attribute(SQLHSTMT handle, SQLUSMALLINT column, SQLUSMALLINT fi
 extern "C" {
 
 SQLRETURN SQL_API SQLFetch(SQLHSTMT handle) {
-    UnderlyingStatement* underlying = ready(handle);
+    auto* statement = static_cast<Statement*>(handle);
+    if (!statement) return SQL_INVALID_HANDLE;
+    if (UnderlyingStatement* underlying = statement->fetching())
+        return underlying->library().Fetch(underlying->handle());
+    UnderlyingStatement* underlying = statement->ready();
     if (!underlying || !underlying->library().Fetch) return fetch(handle);
-    ++underlying->fetches;
     const SQLRETURN result = underlying->library().Fetch(underlying->handle());
-    return SQL_SUCCEEDED(result) ? result : fetched_none(handle, result);
+    if (!SQL_SUCCEEDED(result)) return fetched_none(handle, result);
+    statement->fetched(*underlying);
+    return result;
 }
 
 SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation, SQLLEN offset) {

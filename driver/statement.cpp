@@ -96,6 +96,7 @@ UnderlyingStatement* Statement::ready_to_repeat() {
         connection_->tells() || !ready_->library().Execute || !connection_->still(settled_, *prepared_class_))
         return nullptr;
     begin_execution();
+    fetching_ = nullptr;
     connection_->count(ready_->backend(), Reason::ReadOnReplica);
     return ready_;
 }

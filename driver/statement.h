@@ -78,7 +78,7 @@ class Statement {
 
     void begin_call() {
         diagnostics.clear();
-        handed_on_ = ready_ = nullptr;
+        handed_on_ = ready_ = fetching_ = nullptr;
     }
     void call_failed();
     void end_call() {
@@ -88,6 +88,15 @@ class Statement {
     // before was handed on to it, too, and left no records of ours. SQLFetch and SQLGetData are called once a
     // row and once a value: this is what keeps them at a few instructions. Null: go the long way.
     [[nodiscard]] UnderlyingStatement* ready() const { return ready_; }
+
+    // The ready one, on a replica, when it has handed out a row already: whatever SQLFetch comes to now is
+    // the application's business alone. Null: there is more to it.
+    [[nodiscard]] UnderlyingStatement* fetching() const { return fetching_; }
+    // SQLFetch of the ready one handed out rows.
+    void fetched(UnderlyingStatement& ready) {
+        ++ready.fetches;
+        if (!ready.backend().is_leader()) fetching_ = &ready;
+    }
 
     [[nodiscard]] Connection& connection() const { return *connection_; }
 
@@ -287,6 +296,7 @@ class Statement {
     }
 
     UnderlyingStatement* ready_ = nullptr;
+    UnderlyingStatement* fetching_ = nullptr;
     UnderlyingStatement* handed_on_ = nullptr;
     std::atomic<UnderlyingStatement*> active_{nullptr};
     Connection* connection_;
