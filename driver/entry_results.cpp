@@ -54,6 +54,16 @@ SQLRETURN fetch_by(Statement& statement, Function DriverLibrary::*function, Argu
     });
 }
 
+// The first row of a result, mostly.
+[[gnu::noinline]] SQLRETURN fetch_first(SQLHSTMT handle) {
+    UnderlyingStatement* underlying = ready(handle);
+    if (!underlying || !underlying->library().Fetch) return fetch(handle);
+    const SQLRETURN result = underlying->library().Fetch(underlying->handle());
+    if (!SQL_SUCCEEDED(result)) return fetched_none(handle, result);
+    static_cast<Statement*>(handle)->fetched(*underlying);
+    return result;
+}
+
 [[gnu::noinline]] SQLRETURN get_data(SQLHSTMT handle, SQLUSMALLINT column, SQLSMALLINT type,
                                      SQLPOINTER buffer, SQLLEN capacity, SQLLEN* indicator) {
     return gate<Statement>(handle, [&](Statement& statement) {
@@ -103,16 +113,10 @@ SQLRETURN column_attribute(SQLHSTMT handle, SQLUSMALLINT column, SQLUSMALLINT fi
 extern "C" {
 
 SQLRETURN SQL_API SQLFetch(SQLHSTMT handle) {
-    auto* statement = static_cast<Statement*>(handle);
+    const auto* statement = static_cast<Statement*>(handle);
     if (!statement) return SQL_INVALID_HANDLE;
-    if (UnderlyingStatement* underlying = statement->fetching())
-        return underlying->library().Fetch(underlying->handle());
-    UnderlyingStatement* underlying = statement->ready();
-    if (!underlying || !underlying->library().Fetch) return fetch(handle);
-    const SQLRETURN result = underlying->library().Fetch(underlying->handle());
-    if (!SQL_SUCCEEDED(result)) return fetched_none(handle, result);
-    statement->fetched(*underlying);
-    return result;
+    UnderlyingStatement* underlying = statement->fetching();
+    return underlying ? underlying->library().Fetch(underlying->handle()) : fetch_first(handle);
 }
 
 SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation, SQLLEN offset) {
