@@ -93,7 +93,7 @@ void Board::want_catalog(BootTime now) const {
 }
 
 void Board::want_close(BootTime now) const {
-    layout().wanted_until.store(word(now + kSampledFor));
+    layout().wanted_until.store(word_of(now + kSampledFor));
     // Said already: a monitor that sleeps knows for how long.
     if (layout().close_wanted.exchange(1) == 0) wake_sleepers();
 }
