@@ -9,6 +9,7 @@ namespace freshread {
 namespace {
 
 constexpr std::string_view kUser = "user";
+constexpr std::string_view kToken = "token";
 
 // Neither a result nor an effect. PostgreSQL takes any name with a dot for a setting, on a standby, too.
 std::string without_effect(Dialect dialect) {
@@ -23,7 +24,7 @@ std::string without_effect(Dialect dialect) {
 }
 
 [[noreturn]] void refuse_name(const std::string& name) {
-    const std::string accepted = "; of a session accepted: " + choice_names() + ", User";
+    const std::string accepted = "; of a session accepted: " + choice_names() + ", User, Token";
     if (is_setting(name))
         throw DriverError("55P02", "The keyword '" + name + "' counts only when connecting" + accepted);
     throw DriverError("42704", "The keyword '" + name + "' is not known" + accepted);
@@ -61,6 +62,10 @@ void Command::require_accepted(Connection& connection) const {
             throw DriverError("22023", "The keyword 'User' has the value ''; accepted: a name");
         return;
     }
+    if (changed_ == kToken) {
+        if (value_) (void)connection.position_in(*value_);
+        return;
+    }
     bool known = false;
     try {
         known = connection.may_choose(changed_, value_);
@@ -70,11 +75,16 @@ void Command::require_accepted(Connection& connection) const {
     if (!known) refuse_name(changed_);
 }
 
-void Command::succeeded(Connection& connection) const {
-    if (changed_ == kUser)
+std::string Command::succeeded(Connection& connection) const {
+    if (changed_ == kToken) {
+        if (value_) return connection.heed_token(*value_);
+        connection.forget_token();
+    } else if (changed_ == kUser) {
         connection.act_for(Identity::Word::Statement, value_);
-    else if (!changed_.empty())
+    } else if (!changed_.empty()) {
         connection.choose(changed_, value_);
+    }
+    return {};
 }
 
 }  // namespace freshread

@@ -23,8 +23,8 @@ class Command {
     Command(Connection& connection, std::string_view statement);
 
     [[nodiscard]] const std::string& sent() const { return sent_; }
-    // What was sent has succeeded.
-    void succeeded(Connection& connection) const;
+    // What was sent has succeeded. A warning; empty when there is nothing to warn of. Throws DriverError.
+    [[nodiscard]] std::string succeeded(Connection& connection) const;
 
  private:
     void require_accepted(Connection& connection) const;

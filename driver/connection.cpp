@@ -69,7 +69,7 @@ SQLRETURN Connection::connect(const std::string& dsn, const KeywordList& given, 
     if (policy_before_) settings_.choices.policy = *policy_before_;
     take(settings_.choices);
     last_route_.store({}, std::memory_order_relaxed);
-    last_requirement_ = {};
+    last_requirement_ = given_token_ = token_ = leader_seen_ = {};
     std::random_device random;
     random_ = (static_cast<std::uint64_t>(random()) << 32) | random();
 
@@ -128,6 +128,7 @@ void Connection::identify() {
             return;
         }
     }
+    read_given_token();
     try {
         Knowledge::Options options;
         options.state_directory = settings_.state_directory.empty() ? default_state_directory(::geteuid())

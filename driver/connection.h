@@ -106,6 +106,18 @@ class Connection {
     void choose(std::string_view keyword, const std::optional<std::string>& value);
     // SET freshread.user; nothing takes it back.
     void act_for(Identity::Word word, const std::optional<std::string>& user);
+    // --- commit tokens (connection_tokens.cpp)
+    // Of all that the session has written and seen, asked of the leader. Throws DriverError (25001) inside a
+    // transaction. Takes the leader's call_mutex.
+    [[nodiscard]] std::string token();
+    // What a token stands for. Throws DriverError (22023).
+    [[nodiscard]] Position position_in(std::string_view token) const;
+    // The session's reads see what it stands for from now on. A warning; empty when there is nothing to warn
+    // of. Throws DriverError (22023); nothing has changed then. Takes the leader's call_mutex.
+    [[nodiscard]] std::string heed_token(const std::string& token);
+    // As the connection string has it.
+    void forget_token();
+
     // RESET ALL and its like: as the connection string has it again. REQUIRES: the mutex.
     void forget_choices();
     // A statement is executed for whom it says, or the connection. REQUIRES: the mutex.
@@ -343,6 +355,10 @@ class Connection {
     [[nodiscard]] std::optional<SessionChoices> with_choice(std::string_view keyword,
                                                             const std::optional<std::string>& value) const;
     void take(const SessionChoices& choices);
+    // TokenKeyFile= and Token=; the leader has told its position, if it could.
+    void read_given_token();
+    // Of the session's token, and of the one in a comment.
+    [[nodiscard]] Requirement requirement_of_tokens(std::string_view hinted);
     // SQL_ATTR_CONNECTION_DEAD is asked, which is all that tells that the driver manager lends the
     // connection.
     void borrowed();
@@ -402,6 +418,10 @@ class Connection {
     SessionChoices choices_{};
     std::atomic<bool> explains_{false};  // of choices_
     Identity identity_{};
+    std::string token_key_{};
+    Position given_token_{};                 // of the connection string
+    Position token_{};                       // what reads have to see beside; unknown: nothing
+    Position leader_seen_{};                 // the leader has been there
     std::optional<Policy> policy_before_{};  // that was chosen before the connection was open
     bool chosen_ = false;                    // the application has changed something of these
     std::unique_ptr<Log> log_{};

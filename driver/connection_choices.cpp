@@ -6,10 +6,11 @@
 namespace freshread {
 
 void Connection::require_possible(const SessionChoices& choices) const {
-    if (positions_ || choices.policy != Policy::Position || settings_.replicas.empty()) return;
-    throw DriverError("HY000",
-                      "The keyword 'Policy' has the value 'position', which needs positions of the engine; "
-                      "with this database accepted: leader, window, fallback, any");
+    const bool needed = choices.policy == Policy::Position || choices.policy == Policy::Token;
+    if (positions_ || !needed || settings_.replicas.empty()) return;
+    throw DriverError("HY000", "The keyword 'Policy' has the value '" + std::string(name_of(choices.policy)) +
+                                   "', which needs positions of the engine; "
+                                   "with this database accepted: leader, window, fallback, any");
 }
 
 void Connection::take(const SessionChoices& choices) {
@@ -57,6 +58,7 @@ void Connection::act_for(Identity::Word word, const std::optional<std::string>& 
 void Connection::forget_choices() {
     changed();
     take(settings_.choices);
+    token_ = given_token_;
     identity_.forget(Identity::Word::Statement);
 }
 

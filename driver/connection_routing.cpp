@@ -91,8 +91,10 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     // Which of several results is empty nobody knows before the last one.
     if (asks_again && statement.statements > 1) return on_leader(Reason::EmptyRead);
     Witness witness;
-    const Requirement requirement =
+    Requirement requirement =
         requirement_of_read(policy, needs_user_facts(policy) ? ask_store(user, witness) : UserFacts{});
+    if ((token_.known() || !statement.hints.token.empty()) && !statement.hints.replica)
+        requirement = join(requirement, requirement_of_tokens(statement.hints.token));
     last_requirement_ = requirement.position;
     if (requirement.level == Requirement::Level::LeaderOnly) return on_leader(requirement.reason);
 

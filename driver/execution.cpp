@@ -233,7 +233,14 @@ void refuse_if_cancelled(const Statement& statement) {
     if (!SQL_SUCCEEDED(result)) return result;
     statement.diagnostics.post("01000", "The hint '" + std::string(hint) +
                                             "' is not understood; accepted: leader, replica, fresh, "
-                                            "policy=NAME, user=NAME");
+                                            "policy=NAME, user=NAME, token=TOKEN");
+    return SQL_SUCCESS_WITH_INFO;
+}
+
+[[gnu::noinline]] SQLRETURN warn_of_token(Statement& statement, SQLRETURN result) {
+    if (!SQL_SUCCEEDED(result)) return result;
+    statement.diagnostics.post("01000",
+                               "What the token in the comment stands for is not proven to be on the leader");
     return SQL_SUCCESS_WITH_INFO;
 }
 
@@ -262,6 +269,8 @@ SQLRETURN accounted(Statement& statement, const ClassifiedText& text, const Back
         connection.log_route(backend, reason);
     if (!text.is.hints.malformed.empty()) [[unlikely]]
         result = warn_of_hint(statement, text.is.hints.malformed, result);
+    if (reason == Reason::TokenUnproven && !text.is.hints.token.empty()) [[unlikely]]
+        result = warn_of_token(statement, result);
     const bool wanted = connection.explains() && SQL_SUCCEEDED(result);
     return wanted ? explain(statement, backend, reason) : result;
 }
@@ -286,8 +295,11 @@ SQLRETURN answer(Statement& statement, const ClassifiedText& text) {
     std::optional<SQLRETURN> result;
     if (!backend.is_leader()) result = run_on_replica(statement, execution, backend, tracking);
     if (!result) result = run_on_leader(statement, execution, tracking);
-    if (SQL_SUCCEEDED(*result)) command.succeeded(connection);
-    return *result;
+    if (!SQL_SUCCEEDED(*result)) return *result;
+    const std::string warning = command.succeeded(connection);
+    if (warning.empty()) return *result;
+    statement.diagnostics.post("01000", warning);
+    return SQL_SUCCESS_WITH_INFO;
 }
 
 // The application went away from an execution that waited for data: whether it had an effect is not known.

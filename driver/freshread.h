@@ -28,4 +28,9 @@
 #define FRESHREAD_ATTR_LAST_ROUTE 0x4F52
 #define FRESHREAD_ATTR_LAST_ROUTE_W 0x4F5A
 
+/* A commit token, as SET freshread.token and SHOW freshread.token. Only while the connection is open; one
+ * that is refused is so with 22023. Getting one is a round trip to the leader. */
+#define FRESHREAD_ATTR_TOKEN 0x4F53
+#define FRESHREAD_ATTR_TOKEN_W 0x4F5B
+
 #endif

@@ -35,6 +35,8 @@ std::string value_of(Connection& connection, SQLINTEGER id) {
     switch (id) {
         case FRESHREAD_ATTR_USER:
             return connection.user();
+        case FRESHREAD_ATTR_TOKEN:
+            return connection.token();
         case FRESHREAD_ATTR_POLICY:
             return std::string(name_of(connection.choices().policy));
         default: {
@@ -44,11 +46,23 @@ std::string value_of(Connection& connection, SQLINTEGER id) {
     }
 }
 
+SQLRETURN set_token(Connection& connection, const std::optional<std::string>& token) {
+    if (!token) {
+        connection.forget_token();
+        return SQL_SUCCESS;
+    }
+    if (!connection.connected()) throw DriverError("08003", "The connection is not open");
+    const std::string warning = connection.heed_token(*token);
+    if (warning.empty()) return SQL_SUCCESS;
+    connection.diagnostics.post("01000", warning);
+    return SQL_SUCCESS_WITH_INFO;
+}
+
 }  // namespace
 
 bool is_own_attribute(SQLINTEGER id) {
     const SQLINTEGER narrow = id & ~kWide;
-    return narrow >= FRESHREAD_ATTR_USER && narrow <= FRESHREAD_ATTR_LAST_ROUTE;
+    return narrow >= FRESHREAD_ATTR_USER && narrow <= FRESHREAD_ATTR_TOKEN;
 }
 
 SQLRETURN set_own_attribute(Connection& connection, SQLINTEGER id, SQLPOINTER value, SQLINTEGER length) {
@@ -69,6 +83,8 @@ SQLRETURN set_own_attribute(Connection& connection, SQLINTEGER id, SQLPOINTER va
                 throw DriverError("HY024", error.what());
             }
             return SQL_SUCCESS;
+        case FRESHREAD_ATTR_TOKEN:
+            return set_token(connection, text);
         default:
             throw DriverError("HY092", "The attribute FRESHREAD_ATTR_LAST_ROUTE cannot be set");
     }

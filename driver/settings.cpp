@@ -103,6 +103,15 @@ void read_user(Settings& settings, std::string_view keyword, const std::string& 
     settings.user = value;
 }
 
+void read_token(Settings& settings, std::string_view, const std::string& value) {
+    settings.token = value;
+}
+
+void read_token_key_file(Settings& settings, std::string_view keyword, const std::string& value) {
+    if (value.empty() || value.front() != '/') refuse(keyword, value, "an absolute path of a file");
+    settings.token_key_file = value;
+}
+
 void read_store(Settings& settings, std::string_view keyword, const std::string& value) {
     try {
         settings.store = parse_store_url(value);
@@ -218,7 +227,7 @@ void read_pass_through(Settings& settings, std::string_view, const std::string& 
 }
 
 // The keywords of docs/configuration.md, but for those of driver/session_choices.h.
-constexpr std::array<std::pair<std::string_view, Reader>, 23> kKeywords{{
+constexpr std::array<std::pair<std::string_view, Reader>, 25> kKeywords{{
     {"Leader", read_leader},
     {"Replicas", read_replicas},
     {"UID", read_uid},
@@ -226,6 +235,8 @@ constexpr std::array<std::pair<std::string_view, Reader>, 23> kKeywords{{
     {"Engine", read_engine},
     {"MarkAge", read_mark_age},
     {"User", read_user},
+    {"Token", read_token},
+    {"TokenKeyFile", read_token_key_file},
     {"Store", read_store},
     {"StoreTimeout", read_store_timeout},
     {"OnStoreDown", read_on_store_down},

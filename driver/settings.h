@@ -48,7 +48,9 @@ struct Settings {
     std::chrono::milliseconds poll_fast{10};
     std::chrono::milliseconds poll_slow{1'000};
     std::optional<std::chrono::milliseconds>
-        replica_timeout{};  // zero: none; nothing: where it costs nothing
+        replica_timeout{};         // zero: none; nothing: where it costs nothing
+    std::string token{};           // a commit token to begin with; empty: none
+    std::string token_key_file{};  // absolute; empty: tokens are not signed
     bool read_only = false;
     unsigned leader_budget = 0;  // reads per second; zero: none
     std::string log{};           // stderr, syslog or a path; empty: none

@@ -64,6 +64,10 @@ Table user(Connection& connection) {
     return {{"user"}, {{connection.user()}}};
 }
 
+Table token(Connection& connection) {
+    return {{"token"}, {{connection.token()}}};
+}
+
 template <typename Number>
 Value text_of(const std::optional<Number>& number) {
     return number ? Value(std::to_string(*number)) : std::nullopt;
@@ -115,11 +119,12 @@ struct Shown {
     std::string_view name;
     Table (*table)(Connection&);
 };
-constexpr std::array<Shown, 6> kShown{{
+constexpr std::array<Shown, 7> kShown{{
     {"last_route", last_route},
     {"counters", counters},
     {"nodes", nodes},
     {"status", status},
+    {"token", token},
     {"user", user},
     {"version", version},
 }};

@@ -9,10 +9,11 @@ namespace freshread {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Policy>, 5> kNames{{
+constexpr std::array<std::pair<std::string_view, Policy>, 6> kNames{{
     {"leader", Policy::Leader},
     {"window", Policy::Window},
     {"position", Policy::Position},
+    {"token", Policy::Token},
     {"fallback", Policy::Fallback},
     {"any", Policy::Any},
 }};
@@ -32,13 +33,14 @@ std::optional<Policy> policy_named(std::string_view name) {
 }
 
 std::string_view policy_names() {
-    return "leader, window, position, fallback, any";
+    return "leader, window, position, token, fallback, any";
 }
 
 Requirement requirement_of_read(Policy policy, const UserFacts& facts) {
     switch (policy) {
         case Policy::Leader:
             return Requirement::leader_only(Reason::PolicyLeader);
+        case Policy::Token:  // by every policy what a token says is joined to this
         case Policy::Fallback:
         case Policy::Any:
             return Requirement::any();

@@ -13,6 +13,7 @@ enum class Policy : std::uint8_t {
     Leader,    // every read on the leader
     Window,    // the user is kept on the leader for a while after a write
     Position,  // a replica that has applied the user's last write
+    Token,     // a replica that has applied what the commit token stands for that the session was handed
     Fallback,  // any healthy replica; the leader when that found nothing
     Any,       // any healthy replica: eventual
 };

@@ -50,6 +50,8 @@ std::string_view name_of(Reason reason) {
             return "StoreUnavailable";
         case Reason::PositionUnknown:
             return "PositionUnknown";
+        case Reason::TokenUnproven:
+            return "TokenUnproven";
         case Reason::NoReplicas:
             return "NoReplicas";
         case Reason::NoHealthyReplica:

@@ -35,6 +35,7 @@ enum class Reason : std::uint8_t {
     BaseUnset,         // the store is new: nobody knows yet what was written before
     StoreUnavailable,  // the store cannot be asked
     PositionUnknown,   // no replica's position is known
+    TokenUnproven,     // a commit token was refused, or nothing shows yet that the leader has been there
     // The nodes.
     NoReplicas,        // none is configured, or the engine has none
     NoHealthyReplica,  // none can be reached, or none is in recovery

@@ -1,18 +1,16 @@
 #include "state/user_key.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "state/error_text.h"
 #include "state/file_descriptor.h"
+#include "state/hmac.h"
 
 namespace freshread {
 
@@ -93,14 +91,11 @@ std::string user_key_secret(const std::string& state_directory) {
 }
 
 UserKey user_key(std::string_view secret, std::string_view user) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    const void* done =
-        HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-             reinterpret_cast<const unsigned char*>(user.data()), user.size(), digest.data(), &length);
+    const auto digest = hmac_sha256(secret, user);
     UserKey key{};
-    if (done == nullptr || length < key.size()) throw StoreUnavailable("HMAC-SHA-256 is not available.");
-    std::copy_n(digest.begin(), key.size(), key.begin());
+    if (!digest) throw StoreUnavailable("HMAC-SHA-256 is not available.");
+    static_assert(key.size() <= std::tuple_size_v<Hmac>);
+    std::copy_n(digest->begin(), key.size(), key.begin());
     return key;
 }
 

@@ -20,7 +20,7 @@ struct Wrong {
 
 TEST_F(Settings, AWrongValueNamesKeywordValueAndWhatIsAccepted) {
     const std::vector<Wrong> cases{
-        {"Policy=psition", {"Policy", "psition", "leader, window, position, fallback, any"}},
+        {"Policy=psition", {"Policy", "psition", "leader, window, position, token, fallback, any"}},
         {"Polcy=any", {"Polcy", "any", "Policy"}},
         {"Window=5", {"Window", "'5'", "ms"}},
         {"Window=soon", {"Window", "soon"}},
