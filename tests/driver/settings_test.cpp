@@ -118,8 +118,8 @@ TEST_F(Settings, TheLoginOfTheApplicationIsHandedToEveryNode) {
     Client client("DSN=freshread_nologin;UID=u1;PWD=" + setting("FRESHREAD_TEST_PASSWORD") +
                   ";Explain=yes;StateDir=" + state_);
     EXPECT_EQ(client.value("/* freshread leader */ select current_user"), "u1");
+    EXPECT_EQ(client.value("select 'u1' from pg_user limit 1"), "u1");
     EXPECT_TRUE(eventually([&] {
-        EXPECT_EQ(client.value("select 'u1' from pg_user limit 1"), "u1");
         client.query("select 1");
         return client.on_replica();
     })) << client.reason();
