@@ -31,10 +31,25 @@ std::string_view unquoted(std::string_view identifier) {
 template <std::size_t Slots, typename Entry>
 using Index = NameIndex<Entry, decltype(kName), Slots>;
 
-template <std::size_t Slots, typename Entry>
-const Entry* find(const Index<Slots, Entry>& index, std::string_view identifier) {
-    return is_quoted(identifier) ? index.find_exact(unquoted(identifier)) : index.find_folded(identifier);
-}
+// An identifier as it is looked for in any of the tables.
+class SoughtName {
+ public:
+    explicit SoughtName(std::string_view identifier)
+        : quoted_(is_quoted(identifier)),
+          word_(quoted_ ? unquoted(identifier) : identifier),
+          hash_(hash_of_name(word_)) {}
+
+    [[nodiscard]] bool is_quoted_name() const { return quoted_; }
+    template <std::size_t Slots, typename Entry>
+    [[nodiscard]] const Entry* in(const Index<Slots, Entry>& index) const {
+        return quoted_ ? index.find_exact(word_, hash_) : index.find_folded(word_, hash_);
+    }
+
+ private:
+    bool quoted_;
+    std::string_view word_;
+    std::uint32_t hash_;
+};
 
 // Their grammar is the parser's; what user code they could reach goes through casts and operators, which are
 // checked.
@@ -253,20 +268,54 @@ const Index<1024, std::string_view>& operators_of_postgresql() {
     return index;
 }
 
+bool is_construct(const SoughtName& sought, Dialect dialect) {
+    switch (dialect) {
+        case Dialect::PostgreSql:
+            return sought.in(kPostgreSqlConstructsIndex) != nullptr;
+        case Dialect::MariaDb:
+            return sought.in(kMariaDbConstructsIndex) != nullptr;
+        case Dialect::Generic:
+            break;
+    }
+    return sought.in(kGenericConstructsIndex) != nullptr;
+}
+
+// Without a schema, or with that of PostgreSQL's own.
+bool may_be_builtin(const QualifiedName& name, Dialect dialect) {
+    if (name.parts == 1) return true;
+    return name.parts == 2 && dialect == Dialect::PostgreSql && names_same(name.qualifier, "pg_catalog");
+}
+
+FunctionEffect effect_of(const SoughtName& sought, Dialect dialect) {
+    // Quoting turns MariaDB's own functions into stored ones.
+    if (dialect == Dialect::MariaDb && sought.is_quoted_name()) return FunctionEffect::Unknown;
+    const auto* found = sought.in(functions_of(dialect));
+    return found == nullptr ? FunctionEffect::Unknown : found->effect;
+}
+
 }  // namespace
 
 bool names_same(std::string_view x, std::string_view lower) {
     return is_quoted(x) ? unquoted(x) == lower : equals_folded(x, lower);
 }
 
+bool names_sequence_function(std::string_view name) {
+    return names_same(name, "nextval") || names_same(name, "currval");
+}
+
+BuiltinCall builtin_call(const QualifiedName& name, Dialect dialect) {
+    if (!may_be_builtin(name, dialect)) return {};
+    const SoughtName sought(name.last);
+    BuiltinCall call;
+    call.construct = name.parts == 1 && !sought.is_quoted_name() && is_construct(sought, dialect);
+    call.type = sought.in(types_of(dialect)) != nullptr;
+    call.effect = effect_of(sought, dialect);
+    return call;
+}
+
 FunctionEffect effect_of_function(const QualifiedName& name, Dialect dialect) {
-    const bool of_catalog =
-        name.parts == 2 && dialect == Dialect::PostgreSql && names_same(name.qualifier, "pg_catalog");
-    if (name.parts != 1 && !of_catalog) return FunctionEffect::Unknown;
-    // Quoting turns MariaDB's own functions into stored ones.
-    if (dialect == Dialect::MariaDb && is_quoted(name.last)) return FunctionEffect::Unknown;
-    const auto* found = find(functions_of(dialect), name.last);
-    return found == nullptr ? FunctionEffect::Unknown : found->effect;
+    if (!may_be_builtin(name, dialect)) return FunctionEffect::Unknown;
+    return effect_of(SoughtName(name.last), dialect);
 }
 
 FunctionEffect effect_of_function(std::string_view written, Dialect dialect) {
@@ -292,15 +341,7 @@ FunctionEffect effect_of_function(std::string_view written, Dialect dialect) {
 }
 
 bool is_language_construct(std::string_view word, Dialect dialect) {
-    switch (dialect) {
-        case Dialect::PostgreSql:
-            return kPostgreSqlConstructsIndex.find_folded(word) != nullptr;
-        case Dialect::MariaDb:
-            return kMariaDbConstructsIndex.find_folded(word) != nullptr;
-        case Dialect::Generic:
-            break;
-    }
-    return kGenericConstructsIndex.find_folded(word) != nullptr;
+    return is_construct(SoughtName(word), dialect);
 }
 
 bool is_builtin_only_when_adjacent(std::string_view word) {
@@ -312,10 +353,7 @@ bool is_odbc_scalar_function(std::string_view word) {
 }
 
 bool is_builtin_type(const QualifiedName& name, Dialect dialect) {
-    if (dialect != Dialect::PostgreSql)
-        return name.parts == 1 && find(types_of(dialect), name.last) != nullptr;
-    const bool of_catalog = name.parts == 2 && names_same(name.qualifier, "pg_catalog");
-    return (name.parts == 1 || of_catalog) && find(types_of(dialect), name.last) != nullptr;
+    return may_be_builtin(name, dialect) && SoughtName(name.last).in(types_of(dialect)) != nullptr;
 }
 
 bool is_builtin_operator(std::string_view text, Dialect dialect) {

@@ -59,7 +59,31 @@ struct QualifiedName {
 [[nodiscard]] bool is_odbc_scalar_function(std::string_view word);
 
 [[nodiscard]] bool is_builtin_type(const QualifiedName& name, Dialect dialect);
+
+// What a name is that stands before a parenthesis: the above in one step.
+struct BuiltinCall {
+    bool construct = false;  // unless it is quoted
+    bool type = false;
+    FunctionEffect effect = FunctionEffect::Unknown;
+};
+[[nodiscard]] BuiltinCall builtin_call(const QualifiedName& name, Dialect dialect);
+
 [[nodiscard]] bool is_builtin_operator(std::string_view text, Dialect dialect);
+// One of those that every dialect has.
+[[nodiscard]] inline bool is_everywhere_operator(std::string_view text) {
+    constexpr std::uint64_t kThem = [] {
+        std::uint64_t them = 0;
+        for (const char c : std::string_view("=<>+-*/%"))
+            them |= std::uint64_t{1} << static_cast<unsigned>(c);
+        return them;
+    }();
+    const auto c = static_cast<unsigned char>(text.front());
+    return text.size() == 1 && c < 64 && (kThem >> c & 1U) != 0;
+}
+
+// Behind a dot what makes the name before it a sequence that is moved or asked: Oracle's spelling, MariaDB's
+// too when told so.
+[[nodiscard]] bool names_sequence_function(std::string_view name);
 
 // The tables behind them, each sorted by bytes.
 [[nodiscard]] std::span<const BuiltinFunction> postgresql_functions();

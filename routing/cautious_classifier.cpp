@@ -53,6 +53,13 @@ StatementClass of_two_readings(const StatementClass& usual, StatementClass other
     return other;
 }
 
+// Of a character that most texts have few of.
+std::size_t count(std::string_view text, char c) {
+    std::size_t found = 0;
+    for (auto at = text.find(c); at != std::string_view::npos; at = text.find(c, at + 1)) ++found;
+    return found;
+}
+
 }  // namespace
 
 StatementClass classify_cautiously(std::string_view text, Dialect dialect) {
@@ -61,18 +68,25 @@ StatementClass classify_cautiously(std::string_view text, Dialect dialect) {
     usual.backslash_escapes = dialect == Dialect::MariaDb;
     usual.ansi_quotes = dialect != Dialect::MariaDb;
     StatementClass result = classify(text, usual);
-    const bool backslash = text.find('\\') != std::string_view::npos;
-    const bool quotes = dialect == Dialect::MariaDb && text.find('"') != std::string_view::npos;
-    for (int reading = 1; reading < 4 && runs_untracked(result.kind); ++reading) {
-        const bool other_escapes = (reading & 1) != 0;
-        const bool other_quotes = (reading & 2) != 0;
-        if ((other_escapes && !backslash) || (other_quotes && !quotes)) continue;
-        LexicalSettings other = usual;
-        if (other_escapes) other.backslash_escapes = !other.backslash_escapes;
-        if (other_quotes) other.ansi_quotes = !other.ansi_quotes;
-        StatementClass cautious = classify(text, other);
-        if (cautious.kind == result.kind || refused(text, other)) continue;
-        result = of_two_readings(result, std::move(cautious));
+    const std::size_t quotes = dialect == Dialect::MariaDb ? count(text, '"') : 0;
+    // Where each of them is one of the two of a string that might as well be a name, the readings are alike.
+    const auto quotes_matter = [&](const StatementClass& is) { return quotes != 2 * is.indifferent_quotes; };
+    const auto read_also = [&](const LexicalSettings& settings) {
+        StatementClass reading = classify(text, settings);
+        const bool matter = quotes_matter(reading);
+        if (reading.kind != result.kind && !refused(text, settings))
+            result = of_two_readings(result, std::move(reading));
+        return matter;
+    };
+    LexicalSettings other = usual;
+    other.ansi_quotes = !usual.ansi_quotes;
+    if (runs_untracked(result.kind) && quotes_matter(result)) (void)read_also(other);
+    if (!runs_untracked(result.kind) || text.find('\\') == std::string_view::npos) return result;
+    other = usual;
+    other.backslash_escapes = !usual.backslash_escapes;
+    if (read_also(other) && runs_untracked(result.kind)) {
+        other.ansi_quotes = !usual.ansi_quotes;
+        (void)read_also(other);
     }
     return result;
 }

@@ -93,6 +93,7 @@ void merge(StatementClass& result, const StatementFacts& facts, Dialect dialect)
     result.changes_autocommit = result.changes_autocommit || facts.changes_autocommit;
     result.node_dependent = result.node_dependent || bound_to_node(facts);
     result.defines = result.defines || facts.defines;
+    result.indifferent_quotes += facts.indifferent_quotes;
     result.creates_temporary = result.creates_temporary || facts.creates_temporary;
     result.alters_session = result.alters_session || alters;
     result.read_but_for_functions = read_so_far && (kind == StatementKind::Read || read_but_for_functions) &&

@@ -205,6 +205,13 @@ constexpr std::uint64_t letters(std::string_view word) {
     return result;
 }
 
+constexpr auto lengths() {
+    std::array<std::uint32_t, 32> lengths{};
+    for (const Entry& entry : kKeywords)
+        lengths.at(keywords::place_of(entry.name.front())) |= std::uint32_t{1} << entry.name.size();
+    return lengths;
+}
+
 constexpr auto index() {
     static_assert(std::size(kKeywords) < 256);
     std::array<keywords::Slot, 1U << keywords::kSlotBits> slots{};
@@ -225,6 +232,7 @@ constexpr auto index() {
 namespace keywords {
 
 constinit const std::array<Slot, 1U << kSlotBits> kSlots = index();
+constinit const std::array<std::uint32_t, 32> kLengths = lengths();
 
 std::uint64_t read_letters(std::string_view word) {
     return letters(word);

@@ -69,8 +69,8 @@ enum class Word : std::uint8_t {
 };
 
 struct Keyword {
-    Word word = Word::None;
-    bool reserved = false;  // in this dialect it can name neither a function nor a type nor a column
+    Word word;      // None: it is none
+    bool reserved;  // in this dialect it can name neither a function nor a type nor a column
 };
 
 // In which dialects a word is reserved, one bit each.
@@ -99,6 +99,13 @@ struct Slot {
 inline constexpr std::size_t kSlotBits = 10;
 extern const std::array<Slot, 1U << kSlotBits> kSlots;
 
+// Which lengths the keywords have that begin with a letter, one bit each: dismisses most names.
+extern const std::array<std::uint32_t, 32> kLengths;
+
+[[nodiscard]] constexpr std::size_t place_of(char letter) {
+    return static_cast<unsigned char>(letter) % 32;  // the same in upper and lower case
+}
+
 // `size`: of the word. REQUIRES: not 0.
 [[nodiscard]] constexpr std::uint64_t folded(std::uint64_t letters, std::size_t size) {
     letters |= kFold;
@@ -124,6 +131,7 @@ extern const std::array<Slot, 1U << kSlotBits> kSlots;
 // REQUIRES: not empty.
 [[nodiscard]] inline Keyword find_keyword(std::string_view word, const char* end, Dialect dialect) {
     using namespace keywords;
+    if ((kLengths[place_of(word.front())] >> (word.size() % 32) & 1U) == 0) return {};
     std::uint64_t prefix = 0;
     if (std::endian::native == std::endian::little && end - word.data() >= std::ptrdiff_t{kPrefix}) {
         std::memcpy(&prefix, word.data(), kPrefix);

@@ -14,7 +14,12 @@ enum class Lead : std::uint8_t {
     Symbol,    // it depends
     Alone,     // a token wherever it stands outside others
     Operator,  // an operator, in which only operator characters matter that are of another kind
+    Minus,     // an operator, unless a comment begins
     Quote,     // a string
+    Double,    // a name or a string
+    Backtick,  // a name, or an operator of PostgreSQL
+    Dot,
+    Digit,
 };
 
 constexpr std::array<TokenKind, 256> kAlone = [] {
@@ -37,7 +42,12 @@ constexpr std::array<Lead, 256> kLeads = [] {
     }
     for (const char c : std::string_view("=<>!*%^|&~"))
         leads.at(static_cast<unsigned char>(c)) = Lead::Operator;
+    leads.at('-') = Lead::Minus;
     leads.at('\'') = Lead::Quote;
+    leads.at('"') = Lead::Double;
+    leads.at('`') = Lead::Backtick;
+    leads.at('.') = Lead::Dot;
+    for (char c = '0'; c <= '9'; ++c) leads.at(static_cast<unsigned char>(c)) = Lead::Digit;
     return leads;
 }();
 
@@ -87,6 +97,10 @@ inline bool Lexer::is_prefix(const char* begin) const {
         token = {kind, {}, {begin, static_cast<std::size_t>(behind - begin)}};
         return behind;
     };
+    // It is the quote, and not one of two that stand for one.
+    const auto closes = [&](const char* at, char quote) {
+        return at != end_ && *at == quote && (end_ - at < 2 || at[1] != quote);
+    };
     switch (lead_of(*begin)) {
         case Lead::Alone:
             return reads(kAlone[static_cast<unsigned char>(*begin)], begin + 1);
@@ -100,6 +114,36 @@ inline bool Lexer::is_prefix(const char* begin) const {
             if (behind != end_ && lead_of(*behind) == Lead::Operator) ++behind;
             if (behind != end_ && is_character(kOperator, *behind)) return nullptr;
             return reads(TokenKind::Operator, behind);
+        }
+        case Lead::Minus:
+            if (end_ - begin < 2) return nullptr;
+            // `---` is 3 minus signs in MariaDB.
+            if (is_character(kOperator, begin[1]) &&
+                !(mariadb() && end_ - begin > 2 && begin[1] == '-' && begin[2] == '-'))
+                return nullptr;
+            return reads(TokenKind::Operator, begin + 1);
+        case Lead::Double: {
+            const bool name = postgresql() || settings_.ansi_quotes;
+            const char* const close =
+                name ? find_any(begin + 1, end_, '"', '\0') : find_any(begin + 1, end_, '"', '\\', '\0');
+            if (!closes(close, '"')) return nullptr;
+            return reads(name ? TokenKind::QuotedIdentifier : TokenKind::String, close + 1);
+        }
+        case Lead::Backtick: {
+            if (postgresql()) return nullptr;
+            const char* const close = find_any(begin + 1, end_, '`', '\0');
+            if (!closes(close, '`')) return nullptr;
+            return reads(TokenKind::QuotedIdentifier, close + 1);
+        }
+        case Lead::Dot:
+            if (end_ - begin < 2 || is_character(kDigit, begin[1])) return nullptr;
+            return reads(TokenKind::Dot, begin + 1);
+        case Lead::Digit: {
+            const char* behind = behind_all(kDigit, begin + 1, end_);
+            if (end_ - behind > 1 && *behind == '.' && is_character(kDigit, behind[1]))
+                behind = behind_all(kDigit, behind + 1, end_);
+            if (behind != end_ && (*behind == '.' || is_character(kWord, *behind))) return nullptr;
+            return reads(TokenKind::Number, behind);
         }
         case Lead::Symbol:
             break;
@@ -140,7 +184,7 @@ std::size_t Lexer::read(std::span<Token> tokens) {
 }
 
 Token Lexer::next() {
-    Token token;
+    Token token{};
     (void)read({&token, 1});
     return token;
 }
@@ -210,7 +254,7 @@ Token Lexer::symbol() {
 }
 
 Token Lexer::word() {
-    Token token;
+    Token token{};
     at_ = read_word(at_, token);
     return token;
 }

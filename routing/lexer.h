@@ -52,9 +52,9 @@ enum class TokenKind : std::uint8_t {
 }
 
 struct Token {
-    TokenKind kind = TokenKind::End;
-    Keyword keyword{};  // of an Identifier
-    std::string_view text{};
+    TokenKind kind;
+    Keyword keyword;  // of an Identifier
+    std::string_view text;
 };
 
 class Lexer {

@@ -14,12 +14,51 @@ void QueryScanner::end_frame() {
     if (open && !definition_) facts_.not_understood = true;
 }
 
-// The name that was taken is a column or a label, for all that matters: most names are.
-inline bool QueryScanner::names_column() const {
-    if (here().clause != Clause::Expression) return false;
+// The name that was taken is a column or a label, for all that matters, or the table before one, which is
+// taken, too: most names are.
+inline bool QueryScanner::take_column() {
+    if (here().clause != Clause::Expression && here().clause != Clause::JoinOn) return false;
     if (here().kind == FrameKind::Columns || here().callee == Callee::Table) return false;
-    const TokenKind follower = stream_.peek().kind;
-    return follower != TokenKind::Dot && follower != TokenKind::OpenParen && follower != TokenKind::String;
+    const bool qualified = stream_.at(TokenKind::Dot) && is_name(stream_.peek(1).kind);
+    if (qualified && !postgresql() && names_sequence_function(stream_.peek(1).text)) return false;
+    const TokenKind follower = stream_.peek(qualified ? 2 : 0).kind;
+    if (follower == TokenKind::Dot || follower == TokenKind::OpenParen || follower == TokenKind::String)
+        return false;
+    if (qualified) {
+        (void)stream_.take();
+        (void)stream_.take();
+    }
+    after_operand_ = true;
+    return true;
+}
+
+// The string that was taken, in double quotes, would be a column if it was a name, and all the same for that:
+// between what stands before it and behind it, neither of which looks at what it is.
+bool QueryScanner::is_value_in_any_quotes() const {
+    if (here().clause != Clause::Expression || here().kind == FrameKind::Columns ||
+        here().callee == Callee::Table)
+        return false;
+    constexpr auto passes = [](const Token& token) {
+        if (token.kind == TokenKind::Operator || token.kind == TokenKind::Comma) return true;
+        const Keyword keyword = token.keyword;
+        return keyword.reserved && (keyword.word == Word::Syntax || keyword.word == Word::Like);
+    };
+    constexpr auto ends = [](const Token& token) {
+        switch (token.keyword.word) {
+            case Word::As:
+            case Word::From:
+            case Word::Group:
+            case Word::Limit:
+            case Word::Order:
+                return true;
+            default:
+                return token.kind == TokenKind::CloseParen || token.kind == TokenKind::Semicolon ||
+                       token.kind == TokenKind::End;
+        }
+    };
+    const Token& follower = stream_.peek();
+    return (previous_.kind == TokenKind::OpenParen || passes(previous_)) &&
+           (passes(follower) || ends(follower));
 }
 
 void QueryScanner::walk() {
@@ -34,13 +73,12 @@ void QueryScanner::walk() {
             case TokenKind::Identifier:
             case TokenKind::QuotedIdentifier:
                 if (token.keyword.word != Word::None && keyword(token.keyword)) break;
-                if (names_column()) {
-                    after_operand_ = true;
-                } else {
-                    name(token);
-                }
+                if (!take_column()) name(token);
                 break;
             case TokenKind::String:
+                if (token.text.front() == '"' && is_value_in_any_quotes()) ++facts_.indifferent_quotes;
+                after_operand_ = true;
+                break;
             case TokenKind::Number:
                 after_operand_ = true;
                 break;
@@ -56,7 +94,9 @@ void QueryScanner::walk() {
                 after_operand_ = token.text == "*" && !after_operand_;
                 // psqlodbc replaces @@IDENTITY by the currval() of the connection's last insert.
                 if (token.text == "@@" && stream_.at_word("identity")) facts_.leader_session = true;
-                if (!is_builtin_operator(token.text, stream_.dialect())) unknown(token.text);
+                if (!is_everywhere_operator(token.text) &&
+                    !is_builtin_operator(token.text, stream_.dialect()))
+                    unknown(token.text);
                 break;
             case TokenKind::Cast:
                 type();
@@ -189,24 +229,55 @@ void QueryScanner::open_brace() {
 }
 
 void QueryScanner::push(FrameKind kind, Clause clause, TokenKind closer, Callee callee) {
-    ++depth_;
     after_operand_ = false;
-    if (depth_ >= kMaxDepth) {
-        facts_.not_understood = true;
+    if (depth_ + 1 == kMaxDepth) {
+        pass_too_deep();
         return;
     }
-    here_ = &frames_[depth_];
+    here_ = &frames_[++depth_];
     *here_ = {kind, clause, closer, callee, true, false, 0, Literal::Missing};
+}
+
+// To behind the parenthesis, bracket or brace that closes what was opened. What stands between is not
+// understood; noted is what the session has to know of all the same.
+void QueryScanner::pass_too_deep() {
+    facts_.not_understood = true;
+    after_operand_ = true;
+    for (std::size_t open = 1; open > 0 && !stream_.at(TokenKind::End);) {
+        const Token token = stream_.take();
+        switch (token.kind) {
+            case TokenKind::OpenParen:
+            case TokenKind::OpenBracket:
+            case TokenKind::OpenBrace:
+                ++open;
+                break;
+            case TokenKind::CloseParen:
+            case TokenKind::CloseBracket:
+            case TokenKind::CloseBrace:
+                --open;
+                break;
+            case TokenKind::Assignment:
+                if (!postgresql()) facts_.assigns_variable = true;
+                break;
+            case TokenKind::Identifier:
+            case TokenKind::QuotedIdentifier: {
+                if (!stream_.at(TokenKind::OpenParen)) break;
+                const auto effect =
+                    effect_of_function(QualifiedName{token.text, {}, token.text, 1}, stream_.dialect());
+                if (effect == FunctionEffect::SetsSession) facts_.assigns_variable = true;
+                if (effect == FunctionEffect::Locking) result_.functions.push_back(token.text);
+                break;
+            }
+            default:
+                break;
+        }
+    }
 }
 
 void QueryScanner::close(const Token& token) {
     after_operand_ = true;
     if (depth_ == 0) {
         facts_.not_understood = true;
-        return;
-    }
-    if (depth_ >= kMaxDepth) {
-        --depth_;
         return;
     }
     end_frame();

@@ -78,11 +78,12 @@ class QueryScanner {
         Literal local;  // set_config's third argument
     };
 
-    static constexpr std::size_t kMaxDepth = 256;  // deeper texts are not understood
+    static constexpr std::size_t kMaxDepth = 256;
 
     void walk();
     void leave_head(TokenKind kind);
-    [[nodiscard]] bool names_column() const;
+    [[nodiscard]] bool take_column();
+    [[nodiscard]] bool is_value_in_any_quotes() const;
     // query_scanner_keywords.cpp. True when the word was part of the grammar here; false when it is a name.
     [[nodiscard]] bool keyword(Keyword keyword);
     [[nodiscard]] bool infix_keyword(Keyword keyword) const;
@@ -117,6 +118,7 @@ class QueryScanner {
     void open(const Token& token);
     void open_brace();
     void push(FrameKind kind, Clause clause, TokenKind closer, Callee callee = Callee::Function);
+    void pass_too_deep();
     void close(const Token& token);
     void end_frame();
     void behind_cte_body();
@@ -136,7 +138,7 @@ class QueryScanner {
     StatementFacts& facts_;
     StatementClass& result_;
     std::array<Frame, kMaxDepth> frames_;  // those up to depth_ are set
-    Frame* here_ = nullptr;                // at depth_, as far as there are frames
+    Frame* here_ = nullptr;                // at depth_
     std::size_t depth_ = 0;
     bool definition_ = false;
     bool using_names_relations_ = false;  // DELETE ... USING, MERGE ... USING

@@ -86,11 +86,7 @@ void QueryScanner::name(const Token& first) {
             break;
     }
     if (here.clause == Clause::CteBody) behind_cte_body();
-    // Oracle's spelling, MariaDB's too when told so.
-    if (name.parts > 1 && !postgresql() &&
-        (names_same(name.last, "nextval") || names_same(name.last, "currval"))) {
-        facts_.writes_at_once = true;
-    }
+    if (name.parts > 1 && !postgresql() && names_sequence_function(name.last)) facts_.writes_at_once = true;
     if (opens) {
         if (!unquoted || !syntax_before_parenthesis(name, behind_operand)) call(name);
     } else if (stream_.at(TokenKind::String) && !mariadb() && !is_builtin_type(name, stream_.dialect()) &&
@@ -216,9 +212,10 @@ void QueryScanner::call(const QualifiedName& name) {
         push(FrameKind::Call, Clause::Head, TokenKind::CloseParen, Callee::Construct);
         return;
     }
-    if (unquoted && is_language_construct(name.text, dialect)) {
+    const BuiltinCall builtin = builtin_call(name, dialect);
+    if (unquoted && builtin.construct) {
         // PostgreSQL keeps some of them in its catalog as functions.
-        if (effect_of_function(name, dialect) != FunctionEffect::Unknown) add(result_.functions, name.text);
+        if (builtin.effect != FunctionEffect::Unknown) add(result_.functions, name.text);
         const bool labels = equals_folded(name.text, "xmlattributes") ||
                             equals_folded(name.text, "xmlforest") ||
                             equals_folded(name.text, "xmlnamespaces");
@@ -235,8 +232,8 @@ void QueryScanner::call(const QualifiedName& name) {
         push(FrameKind::Call, Clause::Head, TokenKind::CloseParen, Callee::Table);
         return;
     }
-    Callee callee = is_builtin_type(name, dialect) ? Callee::Type : Callee::Function;
-    switch (effect_of_function(name, dialect)) {
+    Callee callee = builtin.type ? Callee::Type : Callee::Function;
+    switch (builtin.effect) {
         case FunctionEffect::Harmless:
             break;
         case FunctionEffect::NodeDependent:

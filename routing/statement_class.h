@@ -104,6 +104,8 @@ struct StatementClass {
     // harmless. Types and operators that are not built in stand among them, since they call functions too.
     bool read_but_for_functions = false;
     std::uint32_t statements = 0;  // statements in the text; 0 for empty text or comments only
+    // Strings in double quotes for which it would be the same if they were names.
+    std::uint32_t indifferent_quotes = 0;
     // Relations (CTE names included) and functions named, as written (quotes kept, schema-qualified where
     // they were). Views point into the classified text: a StatementClass does not outlive it.
     std::vector<std::string_view> tables{};

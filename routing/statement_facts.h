@@ -29,6 +29,7 @@ struct StatementFacts {
     bool names_relations = false;
     bool own_among_others = false;  // SET @a = 1, @freshread_b = 2
     bool defines = false;           // CREATE, ALTER, DROP, IMPORT
+    std::uint32_t indifferent_quotes = 0;
 
     TransactionVerb verb = TransactionVerb::None;
     TransactionModes modes{};

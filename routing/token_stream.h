@@ -52,8 +52,10 @@ class TokenStream {
     Lexer lexer_;
     Hints& hints_;
     // Read in advance; those from next_ to end_ are ahead, and always kLookAhead at least.
-    static constexpr std::size_t kMost = 32;
-    std::array<Token, kMost + kLookAhead> tokens_;  // End is repeated for who looks behind it
+    static constexpr std::size_t kMost = 96;
+    union {                                             // so that nothing is written there in advance
+        std::array<Token, kMost + kLookAhead> tokens_;  // End is repeated for who looks behind it
+    };
     const Token* next_ = tokens_.data();
     Token* end_ = tokens_.data();
 };
