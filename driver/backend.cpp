@@ -327,6 +327,16 @@ std::optional<std::string> Backend::setting_value(const std::string& name) {
     return row.empty() ? std::nullopt : std::optional(std::move(row.front()));
 }
 
+std::optional<SessionValues> Backend::setting_values(Dialect dialect) {
+    SessionValues values;
+    bool answered = false;
+    (void)ask_with(false, [&](const OwnStatement& statement) {
+        answered = statement.rows(session_values_query(dialect), 2,
+                                  [&](const auto& row) { values.emplace(row[0], row[1]); });
+    });
+    return answered ? std::optional(std::move(values)) : std::nullopt;
+}
+
 std::optional<TransactionModes> Backend::ask_default_modes(bool manual_commit) {
     using Access = TransactionModes::Access;
     using Isolation = TransactionModes::Isolation;

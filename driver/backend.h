@@ -18,6 +18,7 @@
 #include "driver/diagnostics.h"
 #include "driver/driver_library.h"
 #include "driver/node_source.h"
+#include "driver/session_values.h"
 #include "routing/statement_class.h"
 #include "state/catalog.h"
 #include "state/commit_query.h"
@@ -98,6 +99,8 @@ class Backend {
     [[nodiscard]] std::optional<CommitRow> ask_after_commit(bool manual_commit);
     // What the node says a setting of the session is (PostgreSQL).
     [[nodiscard]] std::optional<std::string> setting_value(const std::string& name);
+    // What the node says all of them are (driver/session_values.h).
+    [[nodiscard]] std::optional<SessionValues> setting_values(Dialect dialect);
     // Brings the catalog of relations up to date, on the leader, outside a transaction. False when it could
     // not be asked.
     bool refresh(Catalog& catalog, bool manual_commit);

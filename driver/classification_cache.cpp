@@ -20,7 +20,7 @@ void count_as_write(StatementClass& is) {
     is.kind = StatementKind::Write;
     is.reason = Reason::RefusedByReplica;
     is.statements = 1;
-    is.effect_before_commit = true;  // nobody knows what it calls
+    is.effect_before_commit = is.may_set = true;  // nobody knows what it calls
 }
 
 std::shared_ptr<const ClassifiedText> refused_for_user(const ClassifiedText& text) {
@@ -76,7 +76,8 @@ std::shared_ptr<const ClassifiedText> ClassificationCache::classify_by_shape(std
         is.kind = proven.kind;
         is.reason = proven.reason;
         // What an unknown relation does takes effect at once, as what an unknown function does.
-        if (is.kind != StatementKind::Read) is.effect_before_commit = true;
+        is.may_set = is.kind != StatementKind::Read;
+        if (is.may_set) is.effect_before_commit = true;
         classified->missed = proven.missed;
         classified->proof = proof_;
     }

@@ -401,8 +401,11 @@ class Connection {
     void refresh(Backend& backend, const Requirement& requirement);
     [[nodiscard]] bool carry_session(Backend& backend);
     [[nodiscard]] bool carry_settings(Backend& backend);
-    // Of the settings whose values the texts do not tell. False: not now.
-    [[nodiscard]] bool ask_setting_values();
+    void setting_refused(const Backend& backend);
+    // Of all settings as the leader has them now. False: not now, or not at all.
+    [[nodiscard]] bool carry_leaders_values(Backend& backend);
+    // Of the newer settings whose values the texts do not tell. False: not now.
+    [[nodiscard]] bool ask_setting_values(std::uint64_t revision);
     [[nodiscard]] SessionSettings& change_session_settings() {
         changed();
         return session_settings_;

@@ -259,17 +259,16 @@ bool Connection::carry_session(Backend& backend) {
 }
 
 bool Connection::carry_settings(Backend& backend) {
+    if (session_.take_doubt() && !session_values_query(dialect_).empty()) change_session_settings().doubt();
     if (backend.settings_revision == session_settings_.revision()) return true;
-    if (session_settings_.has_unknown_values() && !ask_setting_values()) return false;
+    if (session_settings_.in_doubt(backend.settings_revision) && !carry_leaders_values(backend)) return false;
+    if (session_settings_.has_unknown_values(backend.settings_revision) &&
+        !ask_setting_values(backend.settings_revision))
+        return false;
     for (const SessionSettings::Entry& entry : session_settings_.durable()) {
         if (entry.revision <= backend.settings_revision) continue;
         if (!backend.run(entry.text)) {
-            if (logs(LogLevel::Warn))
-                log(LogLevel::Warn,
-                    "The replica '" + sources_[backend.node()].name +
-                        "' refused a setting of the session, which reads on the leader from now on");
-            // Another one may not refuse it, but the application believes in one database.
-            change_session().keep_on_leader_until_discarded();
+            setting_refused(backend);
             return false;
         }
         backend.settings_revision = entry.revision;
@@ -278,12 +277,45 @@ bool Connection::carry_settings(Backend& backend) {
     return true;
 }
 
-bool Connection::ask_setting_values() {
+void Connection::setting_refused(const Backend& backend) {
+    if (logs(LogLevel::Warn))
+        log(LogLevel::Warn, "The replica '" + sources_[backend.node()].name +
+                                "' refused a setting of the session, which reads on the leader from now on");
+    // Another one may not refuse it, but the application believes in one database.
+    change_session().keep_on_leader_until_discarded();
+}
+
+bool Connection::carry_leaders_values(Backend& backend) {
+    if (session_settings_.wants_leaders_values()) {
+        // As in ask_setting_values.
+        const std::unique_lock calls(leader_->call_mutex, std::try_to_lock);
+        if (!calls || session_.in_transaction() || !session_.autocommit()) return false;
+        auto values = leader_->setting_values(dialect_);
+        if (!values) return false;
+        change_session_settings().learn(std::move(*values));
+    }
+    if (!session_settings_.unchanged_since(backend.settings_revision)) {
+        const auto had = backend.setting_values(dialect_);
+        if (!had) return false;
+        const auto statements = statements_between(*had, session_settings_.leaders_values(), dialect_);
+        const bool carried =
+            statements && std::all_of(statements->begin(), statements->end(),
+                                      [&](const std::string& statement) { return backend.run(statement); });
+        if (!carried) {
+            setting_refused(backend);
+            return false;
+        }
+    }
+    backend.settings_revision = session_settings_.leaders_at();
+    return true;
+}
+
+bool Connection::ask_setting_values(std::uint64_t revision) {
     // Whoever holds it uses the leader's connection now, and goes before `mutex`: this read does not wait.
     const std::unique_lock calls(leader_->call_mutex, std::try_to_lock);
     if (!calls || session_.in_transaction() || !session_.autocommit()) return false;
     return session_settings_.learn_values(
-        [&](const std::string& name) { return leader_->setting_value(name); });
+        [&](const std::string& name) { return leader_->setting_value(name); }, revision);
 }
 
 void Connection::note_session_state(const ClassifiedText& text) {

@@ -78,7 +78,7 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
         // Not proven after all: the catalog was too old.
         StatementClass unproven = text.is;
         unproven.kind = StatementKind::Unknown;
-        unproven.effect_before_commit = true;
+        unproven.effect_before_commit = unproven.may_set = true;
         connection.change_session().after(unproven, outcome);
     } else {
         Session& session = connection.change_session();
@@ -155,7 +155,12 @@ std::string names_in(const StatementClass& is) {
         statement.connection().replica_failed(underlying.backend(), true);
         return std::nullopt;
     }
-    if (statement.connection().holds_snapshot(underlying.backend())) return result;
+    if (statement.connection().holds_snapshot(underlying.backend())) {
+        if (!underlying.backend().dead()) return result;
+        // Gone with its snapshot: the transaction has to be started again, which 40001 says.
+        statement.connection().replica_failed(underlying.backend(), false);
+        return std::nullopt;
+    }
     if (waits_for_data(result)) {
         // Data given piece by piece cannot be given a second time: the leader is asked before the first
         // piece.

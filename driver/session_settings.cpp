@@ -1,6 +1,7 @@
 #include "driver/session_settings.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace freshread {
 
@@ -49,6 +50,7 @@ bool SessionSettings::keep(const SettingChange& change, std::string_view text) {
             return true;
         case Kind::DiscardAll:
             durable_.clear();
+            doubted_ = 0;
             append({"session_authorization"}, "RESET SESSION AUTHORIZATION");
             append({}, "RESET ALL");
             return true;
@@ -136,11 +138,21 @@ bool SessionSettings::committed(bool surely) {
 void SessionSettings::clear() {
     durable_.clear();
     rolled_back();
+    leaders_.clear();
+    doubted_ = leaders_at_ = unchanged_since_ = 0;
 }
 
-bool SessionSettings::has_unknown_values() const {
+bool SessionSettings::has_unknown_values(std::uint64_t revision) const {
     return std::any_of(durable_.begin(), durable_.end(),
-                       [](const Entry& entry) { return entry.text.empty(); });
+                       [&](const Entry& entry) { return entry.text.empty() && entry.revision > revision; });
+}
+
+void SessionSettings::learn(SessionValues leaders_values) {
+    const bool noted = std::any_of(durable_.begin(), durable_.end(),
+                                   [&](const Entry& entry) { return entry.revision > leaders_at_; });
+    if (leaders_at_ == 0 || noted || leaders_values != leaders_) unchanged_since_ = revision_;
+    leaders_ = std::move(leaders_values);
+    leaders_at_ = revision_;
 }
 
 void SessionSettings::add_assignment(std::string& text, const std::string& name, const std::string& value) {

@@ -11,12 +11,16 @@
 //
 // A value that the text does not tell (a parameter marker; a transaction of which it is not known whether it
 // was committed) is asked on the leader before it is replayed.
+//
+// Behind code of the user's own (doubt) all of them are asked on the leader, and a replica that does not have
+// them as they were asked before is asked, too, and given what differs.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "driver/session_values.h"
 #include "routing/setting_change.h"
 
 namespace freshread {
@@ -67,20 +71,34 @@ class SessionSettings {
         carried_ = 0;
     }
     void clear();
-    [[nodiscard]] bool empty() const { return durable_.empty() && pending_.empty(); }
+    [[nodiscard]] bool empty() const { return durable_.empty() && pending_.empty() && doubted_ == 0; }
 
     // In the order in which they took effect.
     [[nodiscard]] const std::vector<Entry>& durable() const { return durable_; }
     // The highest revision given out.
     [[nodiscard]] std::uint64_t revision() const { return revision_; }
-    // Entries whose value has to be asked before they can be replayed.
-    [[nodiscard]] bool has_unknown_values() const;
-    // The names of the entries without a text get their values: `ask` gives one, or nothing. False when
+    // Entries newer than this whose value has to be asked before they can be replayed.
+    [[nodiscard]] bool has_unknown_values(std::uint64_t revision = 0) const;
+
+    // --- what no text tells
+    // Settings may be other ones than is known here.
+    void doubt() { doubted_ = ++revision_; }
+    // Who has carried no more than this needs the leader's values.
+    [[nodiscard]] bool in_doubt(std::uint64_t carried) const { return carried < doubted_; }
+    [[nodiscard]] bool wants_leaders_values() const { return leaders_at_ < doubted_; }
+    void learn(SessionValues leaders_values);
+    [[nodiscard]] const SessionValues& leaders_values() const { return leaders_; }
+    // What it was when they were asked; who has them has carried so much.
+    [[nodiscard]] std::uint64_t leaders_at() const { return leaders_at_; }
+    // Who has carried so much has them, although they were asked behind that.
+    [[nodiscard]] bool unchanged_since(std::uint64_t carried) const { return carried >= unchanged_since_; }
+
+    // The names of the newer entries without a text get their values: `ask` gives one, or nothing. False when
     // something could not be asked.
     template <typename Ask>
-    [[nodiscard]] bool learn_values(const Ask& ask) {
+    [[nodiscard]] bool learn_values(const Ask& ask, std::uint64_t revision = 0) {
         for (Entry& entry : durable_) {
-            if (!entry.text.empty()) continue;
+            if (!entry.text.empty() || entry.revision <= revision) continue;
             std::string text;
             for (const std::string& name : entry.names) {
                 const auto value = ask(name);
@@ -112,6 +130,10 @@ class SessionSettings {
     std::size_t carried_ = 0;  // so many of `pending_` the transaction's replica has
     bool sent_ = false;
     std::uint64_t revision_ = 0;
+    std::uint64_t doubted_ = 0;
+    SessionValues leaders_{};
+    std::uint64_t leaders_at_ = 0;
+    std::uint64_t unchanged_since_ = 0;
 };
 
 }  // namespace freshread

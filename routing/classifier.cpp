@@ -76,9 +76,10 @@ void merge(StatementClass& result, const StatementFacts& facts, Dialect dialect)
     const bool at_once = facts.writes_at_once || facts.unknown_function || kind == StatementKind::Unknown ||
                          (dialect != Dialect::PostgreSql && kind == StatementKind::Write);
     const bool sets = facts.sets_session && (facts.sets_lasting || !facts.local_setting);
-    const bool alters = (sets && kind != StatementKind::SessionState) ||
-                        (facts.kind == StatementKind::SessionState && kind != facts.kind) ||
-                        facts.assigns_variable;
+    const bool alters =
+        (sets && kind != StatementKind::SessionState) ||
+        (facts.kind == StatementKind::SessionState && kind != facts.kind && !facts.turns_autocommit_on) ||
+        facts.assigns_variable;
 
     const bool first = result.statements == 0;
     const bool mergeable = first || (result.kind == StatementKind::Read && kind == StatementKind::Read);
@@ -93,6 +94,9 @@ void merge(StatementClass& result, const StatementFacts& facts, Dialect dialect)
     result.changes_autocommit = result.changes_autocommit || facts.changes_autocommit;
     result.node_dependent = result.node_dependent || bound_to_node(facts);
     result.defines = result.defines || facts.defines;
+    result.may_set = result.may_set || facts.runs_routine || facts.unknown_function ||
+                     (kind == StatementKind::Unknown && !facts.turns_autocommit_on);
+    result.turns_autocommit_on = first && facts.turns_autocommit_on;
     result.indifferent_quotes += facts.indifferent_quotes;
     result.creates_temporary = result.creates_temporary || facts.creates_temporary;
     result.alters_session = result.alters_session || alters;
@@ -132,6 +136,7 @@ StatementClass classify(std::string_view text, const LexicalSettings& settings) 
         merge(result, facts, settings.dialect);
     }
     // What the server skips of such a comment is its version's choice.
+    if (stream.saw_conditional_comment()) result.turns_autocommit_on = false;
     if (stream.saw_conditional_comment() && !runs_tracked(result.kind)) {
         result.alters_session = result.alters_session || result.kind == StatementKind::SessionState;
         result.kind = StatementKind::Unknown;

@@ -78,7 +78,7 @@ SessionDemand Session::before(const StatementClass& statement) const {
 
     if (statement.kind == StatementKind::Transaction && ends_transaction(statement.verb)) {
         demand.tracking = tracking_of_end(commits(statement.verb));
-    } else if (!writes_nothing(statement)) {
+    } else if (!writes_nothing(statement) && !says_what_is(statement)) {
         // A text that holds a COMMIT of its own among other things commits, wherever it is run.
         const bool stays_open = transactional && !ends_transaction(statement.verb) &&
                                 statement.verb != TransactionVerb::CommitPrepared &&
@@ -99,8 +99,9 @@ void Session::after(const StatementClass& statement, Outcome outcome) {
 void Session::follow(const StatementClass& statement, Outcome outcome) {
     const bool alone = statement.kind == StatementKind::Transaction;
     // Whether it succeeded does not matter: of several statements in one text some may have.
-    if (statement.changes_autocommit) keep_on_leader();
+    if (statement.changes_autocommit && !says_what_is(statement)) keep_on_leader();
     if (statement.alters_session) keep_on_leader_until_discarded();
+    if (statement.may_set) settings_doubted_ = true;
     if (outcome == Outcome::Succeeded) note_locks(statement);
     if (statement.implicit_commit && autocommit_) end_transaction();
     if (statement.creates_temporary || statement.reason == Reason::TemporaryTable)
@@ -268,7 +269,7 @@ bool Session::leaves_replica(const StatementClass& statement) const {
 }
 
 void Session::discarded_all() {
-    state_unknown_ = false;
+    state_unknown_ = settings_doubted_ = false;
     locks_ = 0;
     temporary_.clear();
 }

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "routing/statement_class.h"
@@ -123,6 +124,8 @@ class Session {
     // As above, but state that DISCARD ALL would end.
     void keep_on_leader_until_discarded() { state_unknown_ = true; }
     [[nodiscard]] bool kept_on_leader() const { return unreplicated_ || state_unknown_; }
+    // Something has run since this was asked last that may have changed settings without a text that tells.
+    [[nodiscard]] bool take_doubt() { return std::exchange(settings_doubted_, false); }
     // DISCARD ALL and DISCARD TEMP succeeded.
     void discarded_all();
     void discarded_temporary();
@@ -136,6 +139,10 @@ class Session {
 
  private:
     void begin_transaction();
+    // It says that autocommit is on, which it is.
+    [[nodiscard]] bool says_what_is(const StatementClass& statement) const {
+        return statement.turns_autocommit_on && autocommit_ && !unreplicated_;
+    }
     void follow(const StatementClass& statement, Outcome outcome);
     void note_locks(const StatementClass& statement);
     void note_in_transaction(const StatementClass& statement, Outcome outcome);
@@ -159,6 +166,7 @@ class Session {
     bool failed_ = false;             // something has, in this transaction
     bool unreplicated_ = false;
     bool state_unknown_ = false;
+    bool settings_doubted_ = false;
     // Locks of the session (advisory locks, GET_LOCK) that are held, as far as it can be counted. Whoever
     // holds one expects to see what its holder before committed, whoever that was.
     unsigned locks_ = 0;

@@ -66,7 +66,13 @@ class Assignments {
             // PostgreSQL: SET search_path TO a, b
             target = token.kind == TokenKind::Comma && stream_.dialect() != Dialect::PostgreSql;
             read_value(token);
+            const bool equals = token.kind == TokenKind::Operator || token.kind == TokenKind::Assignment;
+            if (!equals || value_tokens_ > 0) ++value_tokens_;
+            value_ = token.text;
         }
+        facts_.turns_autocommit_on =
+            autocommit_ && value_tokens_ == 1 && facts_.kind == StatementKind::SessionState &&
+            (value_ == "1" || equals_folded(value_, "on") || equals_folded(value_, "true"));
         if (computed_ && facts_.kind == StatementKind::SessionState) facts_.assigns_variable = true;
     }
 
@@ -91,6 +97,9 @@ class Assignments {
     void note_target(const Token& token) {
         if (stream_.dialect() == Dialect::PostgreSql) return;
         facts_.changes_autocommit = facts_.changes_autocommit || names_autocommit(token);
+        const bool variable = token.text.starts_with('@') && !token.text.starts_with("@@");
+        autocommit_ = stream_.dialect() == Dialect::MariaDb && !variable &&
+                      equals_folded(bare_name(token), "autocommit");
         facts_.assigns_variable = facts_.assigns_variable || keeps_from_replicas(token, stream_);
     }
 
@@ -126,7 +135,10 @@ class Assignments {
     StatementFacts& facts_;
     StatementClass& result_;
     bool computed_ = false;
+    bool autocommit_ = false;  // is the last target
     TokenKind previous_ = TokenKind::End;
+    std::size_t value_tokens_ = 0;
+    std::string_view value_{};
 };
 
 // SET TRANSACTION and SET SESSION CHARACTERISTICS; `session`: the word SESSION was taken before.

@@ -85,11 +85,16 @@ struct StatementClass {
     bool implicit_commit = false;
     // MariaDB: SET autocommit, alone or among other assignments. The kind is Unknown.
     bool changes_autocommit = false;
+    // It does nothing but SET autocommit = 1.
+    bool turns_autocommit_on = false;
     // SET LOCAL, SET CONSTRAINTS, set_config(..., true): ends with the transaction.
     bool local_setting = false;
     // It changes the session in a way that sending the text to other nodes would not repeat: a setting among
     // several statements, computed from tables, or assigned inside a SELECT. Never with kind SessionState.
     bool alters_session = false;
+    // It runs code that nobody here knows (a function or procedure of the user's, DO), which may change the
+    // session's settings.
+    bool may_set = false;
     // CREATE TEMPORARY / SELECT INTO TEMP: the objects named in `tables` become the session's own. For CREATE
     // the object made is the first; the others are those it is made from.
     bool creates_temporary = false;

@@ -13,6 +13,7 @@ struct StatementFacts {
     bool explained = false;         // EXPLAIN without ANALYZE: planned, not run
     bool writes = false;            // INSERT, UPDATE, DELETE ..., also inside WITH; SELECT INTO
     bool writes_at_once = false;    // nextval() and its kin, CALL, DO
+    bool runs_routine = false;      // CALL, DO, EXECUTE, FETCH
     bool locks = false;             // FOR UPDATE, advisory locks
     bool unknown_function = false;  // a function, type or operator that is not built in
     bool not_understood = false;    // beyond the grammar known here
@@ -26,6 +27,7 @@ struct StatementFacts {
     bool assigns_variable = false;  // @x := 1 in a query
     bool implicit_commit = false;
     bool changes_autocommit = false;
+    bool turns_autocommit_on = false;
     bool names_relations = false;
     bool own_among_others = false;  // SET @a = 1, @freshread_b = 2
     bool defines = false;           // CREATE, ALTER, DROP, IMPORT

@@ -128,6 +128,8 @@ bool read_plain(TokenStream& stream, StatementFacts& facts, StatementClass& resu
     (void)stream.take();
     set_kind(facts, plain->kind, plain->reason);
     facts.writes_at_once = plain->at_once;
+    facts.runs_routine = plain->word == "call" || plain->word == "do" || plain->word == "execute" ||
+                         plain->word == "fetch" || plain->word == "move";
     facts.implicit_commit = stream.dialect() == Dialect::MariaDb && plain->at_once && plain->word != "call" &&
                             plain->word != "do" && plain->word != "execute" && plain->word != "fetch" &&
                             plain->word != "kill" && plain->word != "close" && plain->word != "declare";
@@ -287,7 +289,7 @@ void read_escape(TokenStream& stream, StatementFacts& facts, StatementClass& res
     }
     if (!stream.take_word("call")) facts.not_understood = true;
     set_kind(facts, StatementKind::Write, Reason::Write);
-    facts.writes_at_once = true;
+    facts.writes_at_once = facts.runs_routine = true;
     while (!stream.at_statement_end()) {
         const Token token = stream.take();
         if (token.kind == TokenKind::Identifier && stream.at(TokenKind::OpenParen)) {

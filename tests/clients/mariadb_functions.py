@@ -31,7 +31,9 @@ class StoredFunctions(unittest.TestCase):
                 "create function `count`(a int) returns int begin insert into written values (a); return a; end",
                 "create view writing as select writes(300) as a",
                 "create view counted as select test.count(400) as a",
-                "create view plain as select by_call from written"):
+                "create view plain as select by_call from written",
+                "create procedure set_zone(zone text) set time_zone = zone",
+                "create function sets_zone(zone text) returns int begin set time_zone = zone; return 1; end"):
             cls.leader.execute(statement)
         position = cls.leader.execute("select @@gtid_binlog_pos").fetchval()
         cls.assertEqual(cls(), cls.replica.execute(f"select master_gtid_wait('{position}', 60)").fetchval(), 0)
@@ -76,6 +78,23 @@ class StoredFunctions(unittest.TestCase):
                 self.assertIn(self.route(), (("mariadb_leader", "UnknownFunction"), ("mariadb_leader", "Write")))
                 self.assertEqual(self.written(number), 1)
                 self.assertNotIn(text, REPLICA_LOG.read_text())
+
+    def test_what_a_routine_sets_reaches_the_replica(self) -> None:
+        midnight = "select cast(from_unixtime(0) as char)"
+        for number, routine in enumerate(("call set_zone('{}')", "{{call set_zone('{}')}}", "select sets_zone('{}')")):
+            for zone, hour in (("+05:00", "05"), (f"+0{number + 1}:00", f"0{number + 1}")):
+                with self.subTest(routine.format(zone)):
+                    self.freshread.execute(routine.format(zone))
+                    self.assertEqual(self.freshread.execute(midnight).fetchval(), f"1970-01-01 {hour}:00:00")
+                    self.assertEqual(self.route(), ("mariadb_replica1", "ReadOnReplica"))
+
+    def test_autocommit_that_is_on_may_be_set(self) -> None:
+        self.freshread.execute("set autocommit = 1")
+        self.freshread.execute("select * from plain").fetchall()
+        self.assertEqual(self.route(), ("mariadb_replica1", "ReadOnReplica"))
+        self.freshread.execute("set autocommit = 0")
+        self.freshread.execute("select * from plain").fetchall()
+        self.assertEqual(self.route(), ("mariadb_leader", "SessionUnreplicated"))
 
     def test_a_view_that_writes_is_answered_by_the_leader(self) -> None:
         for view, number in (("writing", 300), ("counted", 400)):

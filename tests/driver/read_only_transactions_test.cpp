@@ -223,6 +223,31 @@ TEST_F(ReadOnlyTransactions, WhenTheReplicaDiesTheLeaderGoesOnAtReadCommitted) {
     cluster("start replica1");
 }
 
+// I3 and I7: the rest of it would be another snapshot, and the replica's own error is none of the
+// application's.
+TEST_F(ReadOnlyTransactions, WhenTheReplicaDiesOneAtRepeatableReadHasToBeStartedAgain) {
+    Client client(user("u1"));
+    const auto expect_refused = [&] {
+        try {
+            client.query("select name from item where id = 1");
+            ADD_FAILURE() << "two snapshots in one transaction, of which one was lost: " << client.reason();
+        } catch (const OdbcError& error) {
+            EXPECT_EQ(error.sqlstate, "40001") << error.what();
+        }
+    };
+    client.execute("begin isolation level repeatable read read only");
+    expect_read_on_replica(client);
+    cluster("kill replica1");
+    expect_refused();
+    expect_refused();
+    client.execute("rollback");
+    client.execute("begin isolation level repeatable read read only");
+    expect_read_on_leader(client);
+    client.execute("commit");
+    client.execute("insert into item values (2, 'two')");
+    cluster("start replica1");
+}
+
 TEST_F(ReadOnlyTransactions, OfAReadOnlyDataSource) {
     Client client(user("u1", "ReadOnly=yes"), false);
     expect_read_on_replica(client);

@@ -1,6 +1,8 @@
 // I3: a read that a replica could not answer is answered by the leader, and the application never knows.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "tests/driver/odbc_client.h"
 #include "tests/driver/test_cluster.h"
 
@@ -46,6 +48,39 @@ TEST_F(Retries, APreparedReadOfATableTheReplicaDoesNotHaveYet) {
     statement.execute();
     EXPECT_EQ(statement.reason(), "RetriedOnLeader");
     EXPECT_EQ(statement.rows().size(), 1U);
+}
+
+// A parameter array is one execution: it is the leader's for all of its sets.
+TEST_F(Retries, AnArrayOfParametersIsRunWholeOnTheLeader) {
+    cluster("pause replica1");
+    on_node("leader",
+            "create table late_table as select n as id, 'row ' || n as word from generate_series(1, 3) n; "
+            "grant all on late_table to public");
+    std::string reason;
+    const auto told = [&](const std::string& source) {
+        Client client(source);
+        Statement statement(client);
+        std::array<SQLINTEGER, 3> ids{3, 1, 2};
+        std::array<SQLUSMALLINT, 3> status{77, 77, 77};
+        SQLULEN processed = 77;
+        SQLSetStmtAttr(statement, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(ids.size()), 0);
+        SQLSetStmtAttr(statement, SQL_ATTR_PARAM_STATUS_PTR, status.data(), 0);
+        SQLSetStmtAttr(statement, SQL_ATTR_PARAMS_PROCESSED_PTR, &processed, 0);
+        SQLBindParameter(statement, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, ids.data(), 0,
+                         nullptr);
+        statement.direct("select word from late_table where id = ?");
+        reason = statement.reason();
+        std::string text = std::to_string(processed) + " processed;";
+        for (const SQLUSMALLINT one : status) text += " " + std::to_string(one);
+        do {
+            for (const Row& row : statement.rows()) text += "; " + row.front().value_or("null");
+        } while (SQL_SUCCEEDED(SQLMoreResults(statement)));
+        return text;
+    };
+    const std::string direct = told("DSN=pg_leader");
+    EXPECT_EQ(direct, "3 processed; 0 0 0; row 3; row 1; row 2");
+    EXPECT_EQ(told(freshread(state_, "Policy=any")), direct);
+    EXPECT_EQ(reason, "RetriedOnLeader");
 }
 
 TEST_F(Retries, AnErrorOfTheLeaderIsTheLeaders) {

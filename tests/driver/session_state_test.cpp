@@ -148,6 +148,74 @@ TEST_F(SessionState, AValueThatIsAParameterIsAsked) {
     EXPECT_EQ(interval_style(client), "P1DT2H");
 }
 
+// I5: nobody can tell from such a text what it sets, so the leader is asked.
+TEST_F(SessionState, WhatTheApplicationsOwnCodeSetsReachesTheReplica) {
+    on_node("leader",
+            "drop procedure if exists restyle(text); drop function if exists set_style(text); "
+            "create function set_style(style text) returns text language plpgsql as $$ begin "
+            "  if style is null then reset intervalstyle; else "
+            "  perform set_config('intervalstyle', style, false); end if; return style; end $$; "
+            "create procedure restyle(style text) language plpgsql as $$ begin "
+            "  perform set_style(style); end $$; "
+            "create or replace view styled as select set_style('iso_8601') as style; "
+            "grant all on styled to public");
+    cluster("wait replica1");
+    for (const char* const sets :
+         {"select set_style('iso_8601')", "call restyle('iso_8601')", "{call set_style('iso_8601')}",
+          "do $$ begin set intervalstyle = 'iso_8601'; end $$", "execute styling", "select style from styled",
+          "insert into item values (1, set_style('iso_8601'))"}) {
+        Client client(user("u1"));
+        client.execute("prepare styling as select set_style('iso_8601')");
+        EXPECT_EQ(interval_style(client), "1 day 02:00:00");
+        client.execute(sets);
+        EXPECT_TRUE(eventually([&] {
+            EXPECT_EQ(client.value("select interval '1 day 2 hours'"), "P1DT2H") << sets;
+            return client.on_replica();
+        })) << sets
+            << ": " << client.reason();
+        client.execute("select set_style(null)");
+        EXPECT_TRUE(eventually([&] {
+            EXPECT_EQ(client.value("select interval '1 day 2 hours'"), "1 day 02:00:00") << sets;
+            return client.on_replica();
+        })) << sets
+            << ": " << client.reason();
+    }
+}
+
+TEST_F(SessionState, WhatTheApplicationsOwnCodeSetsAndWhatTextsSetHoldsInItsOrder) {
+    on_node("leader",
+            "create or replace function set_style(style text) returns text language sql as "
+            "$$ select set_config('intervalstyle', style, false) $$");
+    cluster("wait replica1");
+    Client client(user("u1"));
+    const auto expect_style = [&](const std::string& style) {
+        EXPECT_TRUE(eventually([&] {
+            EXPECT_EQ(client.value("select interval '1 day 2 hours'"), style);
+            return client.on_replica();
+        })) << client.reason();
+    };
+    client.execute("select set_style('iso_8601')");
+    client.execute("set intervalstyle = 'sql_standard'");
+    expect_style("1 2:00:00");
+    client.execute("set intervalstyle = 'postgres'");
+    client.execute("select set_style('iso_8601')");
+    expect_style("P1DT2H");
+    client.execute("set intervalstyle = 'sql_standard'");
+    client.execute("select set_style('iso_8601')");
+    expect_style("P1DT2H");
+    client.execute("begin");
+    client.execute("select set_style('postgres')");
+    client.execute("rollback");
+    expect_style("P1DT2H");
+    client.execute("begin");
+    client.execute("select set_style('postgres')");
+    client.execute("commit");
+    expect_style("1 day 02:00:00");
+    client.execute("select set_style('iso_8601')");
+    client.execute("discard all");
+    expect_style("1 day 02:00:00");
+}
+
 TEST_F(SessionState, SavepointsTakeSettingsBack) {
     Client client(user("u1"));
     client.execute("begin");

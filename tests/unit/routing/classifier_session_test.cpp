@@ -161,6 +161,17 @@ TEST(ClassifierSession, Autocommit) {
         EXPECT_EQ(classify(text, kMariaDb).kind, StatementKind::Unknown) << text;
     }
     EXPECT_FALSE(classify("set a = 'autocommit'", kMariaDb).changes_autocommit);
+    for (const std::string_view text :
+         {"set autocommit = 1", "SET @@session.autocommit := ON", "set autocommit=true"})
+        EXPECT_TRUE(classify(text, kMariaDb).turns_autocommit_on) << text;
+    for (const std::string_view text :
+         {"set autocommit = 0", "set @autocommit = 1", "set global autocommit = 1", "set autocommit = 1 - 1",
+          "set @@global.autocommit = 1", "set autocommit = 1, sql_mode = ''", "set a = 1, autocommit = 1",
+          "set autocommit = @x", "set autocommit = 1; set autocommit = 0",
+          "set autocommit = 0; set autocommit = 1", "/*!50000 set */ autocommit = 1",
+          "set autocommit = /*!99999 0 + */ 1", "set autocommit = '1'"})
+        EXPECT_FALSE(classify(text, kMariaDb).turns_autocommit_on) << text;
+    EXPECT_FALSE(classify("set implicit_transactions on", kGeneric).turns_autocommit_on);
 }
 
 TEST(ClassifierSession, AnsweredByTheDriver) {

@@ -42,6 +42,46 @@ TEST(SessionMachine, WhatIsNotAProvenReadIsTracked) {
         EXPECT_EQ(before(session, text).tracking, Tracking::Commit) << text;
 }
 
+TEST(SessionMachine, WhatRunsCodeOfTheUsersMayHaveSetAnything) {
+    Session session;
+    for (const std::string_view text :
+         {"select mine(1)", "call p()", "{call p(?)}", "do $$ begin end $$", "execute e", "fetch c",
+          "gibberish", "insert into t select mine(a) from u", "explain analyze select mine(1)"}) {
+        run(session, text, Outcome::Failed);  // a procedure commits what it likes before it fails
+        EXPECT_TRUE(session.take_doubt()) << text;
+        EXPECT_FALSE(session.take_doubt()) << text;
+    }
+    for (const std::string_view text :
+         {"select 1", "insert into t values (nextval('s'))", "set a.b = 1", "vacuum t",
+          "select pg_notify('a', 'b')", "create table t (i int)", "commit", "select * from t for update"}) {
+        run(session, text);
+        EXPECT_FALSE(session.take_doubt()) << text;
+    }
+    run(session, "select mine(1)");
+    session.discarded_all();
+    EXPECT_FALSE(session.take_doubt());
+}
+
+TEST(SessionMachine, AutocommitThatIsOnMayBeSet) {
+    constexpr LexicalSettings kMariaDb{Dialect::MariaDb, true, false};
+    const StatementClass on = classify("set autocommit = 1", kMariaDb);
+    const StatementClass off = classify("set autocommit = 0", kMariaDb);
+    Session session;
+    EXPECT_EQ(session.before(on).tracking, Tracking::None);
+    session.after(on, Outcome::Succeeded);
+    EXPECT_FALSE(session.kept_on_leader());
+    // Off by ODBC: it commits.
+    Session manual;
+    manual.set_autocommit(false);
+    EXPECT_NE(manual.before(on).tracking, Tracking::None);
+    manual.after(on, Outcome::Succeeded);
+    EXPECT_TRUE(manual.kept_on_leader());
+    // Off by text, so that it is on is not known.
+    session.after(off, Outcome::Succeeded);
+    EXPECT_TRUE(session.kept_on_leader());
+    EXPECT_NE(session.before(on).tracking, Tracking::None);
+}
+
 TEST(SessionMachine, ATransactionPublishesAtItsCommit) {
     Session session;
     run(session, "begin");
