@@ -142,7 +142,9 @@ void Connection::identify() {
         options.monitor_allowed = settings_.monitor && positions_;
         options.monitor.fast = settings_.poll_fast;
         options.monitor.slow = settings_.poll_slow;
-        if (positions_) options.database = leader_->information(SQL_DATABASE_NAME);
+        if (dialect_ == Dialect::PostgreSql)
+            options.catalog = {leader_->information(SQL_DATABASE_NAME), dialect_};
+        if (dialect_ == Dialect::MariaDb) options.catalog = {"login " + user_values_.uid, dialect_};
         for (const NodeSource& source : sources_) options.monitor.nodes.push_back(source.monitor);
         knowledge_ = Knowledge::of(options);
         hides_transactions_ = positions_ && leader_->hides_transactions();

@@ -1,5 +1,7 @@
 // What a connection does for the catalog of relations (state/catalog.h): looks at it when statements are
 // classified, says when it changed it, and asks the leader where no monitor can.
+#include <algorithm>
+
 #include "driver/connection.h"
 
 namespace freshread {
@@ -62,7 +64,8 @@ Tracking Connection::tracking_of_read(const ClassifiedText& text) {
     const Catalog::Age age = catalog_->age();
     if (age == Catalog::Age::Current) return Tracking::None;
     want_catalog();
-    if (age == Catalog::Age::Due) return Tracking::None;
+    // Without positions a write keeps the user on the leader for the whole window, and these reads run there.
+    if (age == Catalog::Age::Due || !positions_) return Tracking::None;
     return session_.in_transaction() || !session_.autocommit() ? Tracking::Effect : Tracking::Commit;
 }
 
@@ -71,9 +74,10 @@ void Connection::refresh_catalog() {
     {
         const std::scoped_lock lock(mutex);
         if (session_.in_transaction()) return;
-        // Never more than half of the time, however often things are defined.
+        // Never more than half of the time, however often things are defined, and else a tenth of it.
         const BootTime now = boot_now();
-        const BootTime pause = catalog_->unsure() ? catalog_took_ : BootTime(Catalog::kEvery);
+        const BootTime pause =
+            catalog_->unsure() ? catalog_took_ : std::max(BootTime(Catalog::kEvery), 9 * catalog_took_);
         if (now < catalog_asked_ + catalog_took_ + pause) return;
         catalog_asked_ = now;
         ask_catalog_ = false;

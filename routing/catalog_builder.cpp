@@ -1,6 +1,5 @@
 #include "routing/catalog_builder.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "routing/builtin_names.h"
@@ -12,44 +11,12 @@ namespace freshread {
 namespace {
 
 constexpr std::uint32_t kFirstUserOid = 16384;  // FirstNormalObjectId
-constexpr std::size_t kMostFunctions = 32;      // that an administrator may have to call free for one view
-
-std::string quoted(std::string_view name) {
-    std::string out = "\"";
-    for (const char c : name) {
-        if (c == '"') out.push_back(c);
-        out.push_back(c);
-    }
-    out.push_back('"');
-    return out;
-}
 
 bool has(std::string_view flags, char flag) {
     return flags.find(flag) != std::string_view::npos;
 }
 
-bool writable(std::string_view name) {
-    return !name.empty() && name.find_first_of("\t\n") == std::string_view::npos;
-}
-
-std::string joined(const std::vector<std::string>& lines) {
-    std::string text;
-    for (const std::string& line : lines) {
-        text += line;
-        text += '\n';
-    }
-    return text;
-}
-
 }  // namespace
-
-void CatalogBuilder::Finding::add(const Finding& other) {
-    verdict = std::max(verdict, other.verdict);
-    for (const std::string& function : other.functions)
-        if (std::find(functions.begin(), functions.end(), function) == functions.end())
-            functions.push_back(function);
-    if (functions.size() > kMostFunctions) verdict = Verdict::Unknown;
-}
 
 bool CatalogBuilder::add(const CatalogRow& row) {
     const auto number = [](const std::string& text, Oid& oid) {
@@ -101,18 +68,18 @@ bool CatalogBuilder::add(const CatalogRow& row) {
 
 RelationCatalog CatalogBuilder::build() {
     find_user_objects();
-    std::sort(lines_.begin(), lines_.end());
-    made_ = RelationCatalog(joined(lines_));
-    for (auto& [oid, relation] : relations_) emit('R', relation, finding_of(relation));
-    std::sort(lines_.begin(), lines_.end());
-    return RelationCatalog(joined(lines_));
+    made_ = lines_.catalog();
+    for (auto& [oid, relation] : relations_)
+        lines_.add('R', relation.schema, relation.name, finding_of(relation));
+    return lines_.catalog();
 }
 
 void CatalogBuilder::find_user_objects() {
     for (const auto& [oid, function] : functions_)
-        if (!has(function.flags, 'h')) emit('F', function, function.flags, "");
-    for (const auto& [oid, type] : types_) emit('T', type, finding_of_type(type));
-    for (const auto& [oid, made] : operators_) emit('O', made, finding_of_function(made.function));
+        if (!has(function.flags, 'h')) lines_.add('F', function.schema, function.name, function.flags, "");
+    for (const auto& [oid, type] : types_) lines_.add('T', type.schema, type.name, finding_of_type(type));
+    for (const auto& [oid, made] : operators_)
+        lines_.add('O', made.schema, made.name, finding_of_function(made.function));
 }
 
 const CatalogBuilder::Finding& CatalogBuilder::finding_of(Relation& relation) {
@@ -179,44 +146,13 @@ CatalogBuilder::Finding CatalogBuilder::finding_of_function(Oid oid) const {
     const auto found = functions_.find(oid);
     if (found == functions_.end()) return {Verdict::Unknown, {}};
     if (has(found->second.flags, 'h')) return {};
-    return {Verdict::Plain, {quoted(found->second.schema) + '.' + quoted(found->second.name)}};
+    return {Verdict::Plain, {quoted_name(found->second.schema, found->second.name)}};
 }
 
 CatalogBuilder::Finding CatalogBuilder::finding_of_type(const Type& type) const {
     Finding finding{type.plain ? Verdict::Plain : Verdict::Unknown, {}};
     for (const Oid function : type.casts) finding.add(finding_of_function(function));
     return finding;
-}
-
-void CatalogBuilder::emit(char kind, const Named& named, const Finding& finding) {
-    std::string functions;
-    for (const std::string& function : finding.functions) {
-        if (!functions.empty()) functions.push_back(' ');
-        functions += function;
-    }
-    const bool fits = finding.functions.empty() || writable(functions);
-    switch (fits ? finding.verdict : Verdict::Unknown) {
-        case Verdict::Plain:
-            return emit(kind, named, "p", functions);
-        case Verdict::NodeDependent:
-            // One that would have to be called free besides is not worth the words.
-            return emit(kind, named, functions.empty() ? "n" : "u", "");
-        default:
-            return emit(kind, named, "u", "");
-    }
-}
-
-void CatalogBuilder::emit(char kind, const Named& named, std::string_view verdict,
-                          std::string_view functions) {
-    if (!writable(named.name) || !writable(named.schema)) return;
-    std::string line{kind, '\t'};
-    for (const std::string_view field :
-         {std::string_view(named.name), std::string_view(named.schema), verdict}) {
-        line += field;
-        line += '\t';
-    }
-    line += functions;
-    lines_.push_back(std::move(line));
 }
 
 }  // namespace freshread

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "routing/catalog_finding.h"
 #include "routing/relation_catalog.h"
 
 namespace freshread {
@@ -53,12 +54,7 @@ class CatalogBuilder {
         char of = 'r';
         Oid oid = 0;
     };
-    // What reading something takes: a verdict, and the functions that have to be free.
-    struct Finding {
-        Verdict verdict = Verdict::Plain;
-        std::vector<std::string> functions{};
-        void add(const Finding& other);
-    };
+    using Finding = CatalogFinding;
     struct Relation : Named {
         std::string flags{};
         std::string definition{};
@@ -84,15 +80,13 @@ class CatalogBuilder {
     [[nodiscard]] Finding finding_of_function(Oid oid) const;
     [[nodiscard]] Finding finding_of_type(const Type& type) const;
     void find_user_objects();
-    void emit(char kind, const Named& named, const Finding& finding);
-    void emit(char kind, const Named& named, std::string_view verdict, std::string_view functions);
 
     std::unordered_map<Oid, Relation> relations_{};
     std::unordered_map<Oid, Function> functions_{};
     std::unordered_map<Oid, Type> types_{};
     std::unordered_map<Oid, Operator> operators_{};
     RelationCatalog made_{};  // of types, functions and operators: what texts of views are proven with
-    std::vector<std::string> lines_{};
+    CatalogLines lines_{};
 };
 
 }  // namespace freshread

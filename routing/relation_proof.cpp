@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "routing/builtin_names.h"
+#include "routing/identifier.h"
 #include "routing/lexer.h"
+#include "routing/system_relations.h"
 #include "routing/written_name.h"
 
 namespace freshread {
@@ -36,7 +38,7 @@ class Prover {
         const Reason functions = reason_of_functions();
         if (functions != Reason::ReadOnReplica) return unproven(functions);
         bool node_dependent = is_.node_dependent || is_.reason == Reason::NodeDependent;
-        if (catalog_) {
+        if (catalog_ && !shows()) {
             switch (worst_relation()) {
                 case Verdict::Absent:
                 case Verdict::Unknown:
@@ -63,12 +65,23 @@ class Prover {
     // ReadOnReplica when none of them has an effect.
     [[nodiscard]] Reason reason_of_functions() {
         for (const std::string_view written : is_.functions) {
-            const auto name = parse_written_name(written);
+            const auto name = parse_written_name(written, sources_.dialect);
             if (name && sources_.rules->writes(*name)) return Reason::Write;
             const bool builtin = effect_of_function(written, sources_.dialect) != FunctionEffect::Unknown;
             if (builtin ? shadowed(name) : !harmless(written, name)) return Reason::UnknownFunction;
         }
         return Reason::ReadOnReplica;
+    }
+
+    // MariaDB's SHOW reads nothing of what it names, which may as well be a database.
+    [[nodiscard]] bool shows() const {
+        if (sources_.dialect != Dialect::MariaDb || !is_.node_dependent || is_.statements != 1) return false;
+        LexicalSettings settings;
+        settings.dialect = Dialect::MariaDb;
+        Lexer lexer(text_, settings);
+        Token first = lexer.next();
+        while (first.kind == TokenKind::Comment) first = lexer.next();
+        return first.kind == TokenKind::Identifier && equals_folded(first.text, "show");
     }
 
     // A user's function may be meant by the built-in one's name.
@@ -82,7 +95,7 @@ class Prover {
         if (!catalog_) return false;
         if (name) {
             const Verdict type = catalog_->type(*name, *sources_.rules);
-            missed_ = missed_ || type == Verdict::Absent;
+            missed_ = missed_ || (type == Verdict::Absent && sources_.dialect == Dialect::PostgreSql);
             return type == Verdict::Plain && !catalog_->has_function(*name, *sources_.rules);
         }
         return catalog_->operators(operator_symbol(written), *sources_.rules) == Verdict::Plain;
@@ -91,7 +104,7 @@ class Prover {
     [[nodiscard]] bool names_cte(const WrittenName& name) const {
         if (!name.schema.empty()) return false;
         return std::any_of(is_.ctes.begin(), is_.ctes.end(), [&](std::string_view written) {
-            const auto cte = parse_written_name(written);
+            const auto cte = parse_written_name(written, sources_.dialect);
             return cte && cte->name == name.name;
         });
     }
@@ -99,7 +112,8 @@ class Prover {
     [[nodiscard]] Verdict worst_relation() {
         Verdict worst = Verdict::Plain;
         for (const std::string_view written : is_.tables) {
-            const auto name = parse_written_name(written);
+            const auto name = parse_written_name(written, sources_.dialect);
+            if (name && sources_.dialect == Dialect::MariaDb && is_system_database(name->schema)) continue;
             Verdict verdict = name ? catalog_->relation(*name, *sources_.rules) : Verdict::Unknown;
             if (verdict == Verdict::Absent) {
                 if (names_cte(*name) || (sources_.is_temporary && sources_.is_temporary(written))) continue;

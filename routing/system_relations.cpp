@@ -80,17 +80,23 @@ SystemRelation kind_in_postgresql(const QualifiedName& name) {
     return contains(kPostgreSqlViews, relation) ? SystemRelation::NodeDependent : SystemRelation::None;
 }
 
+bool is_database_of_server(std::string_view schema) {
+    return equals_folded(schema, "performance_schema") || equals_folded(schema, "sys") ||
+           equals_folded(schema, "mysql");
+}
+
 SystemRelation kind_in_mariadb(const QualifiedName& name) {
     const auto schema = bare(name.qualifier);
-    if (equals_folded(schema, "performance_schema") || equals_folded(schema, "sys") ||
-        equals_folded(schema, "mysql")) {
-        return SystemRelation::NodeDependent;
-    }
+    if (is_database_of_server(schema)) return SystemRelation::NodeDependent;
     if (!equals_folded(schema, "information_schema")) return SystemRelation::None;
     return contains(kMariaDbViews, bare(name.last)) ? SystemRelation::None : SystemRelation::NodeDependent;
 }
 
 }  // namespace
+
+bool is_system_database(std::string_view schema) {
+    return is_database_of_server(schema) || schema == "information_schema";
+}
 
 SystemRelation kind_of_relation(const QualifiedName& name, Dialect dialect) {
     switch (dialect) {

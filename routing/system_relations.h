@@ -16,6 +16,9 @@ enum class SystemRelation : std::uint8_t {
     Temporary,      // in pg_temp
 };
 
+// MariaDB: a database of the server's own, of which kind_of_relation knows all there is. `schema` is folded.
+[[nodiscard]] bool is_system_database(std::string_view schema);
+
 [[nodiscard]] SystemRelation kind_of_relation(const QualifiedName& name, Dialect dialect);
 
 }  // namespace freshread

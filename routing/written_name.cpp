@@ -17,16 +17,17 @@ void skip_space(std::string_view& rest) {
 }
 
 // Takes `"a ""b"""` off the front; false when it is not closed.
-bool take_quoted(std::string_view& rest, std::string& part) {
+bool take_quoted(std::string_view& rest, std::string& part, bool folds) {
+    const char quote = rest.front();
     rest.remove_prefix(1);
     while (!rest.empty()) {
         const char c = rest.front();
         rest.remove_prefix(1);
-        if (c == '"') {
-            if (rest.empty() || rest.front() != '"') return true;
+        if (c == quote) {
+            if (rest.empty() || rest.front() != quote) return true;
             rest.remove_prefix(1);
         }
-        part.push_back(c);
+        part.push_back(folds ? fold(c) : c);
     }
     return false;
 }
@@ -45,13 +46,14 @@ bool take_plain(std::string_view& rest, std::string& part) {
 
 }  // namespace
 
-std::optional<WrittenName> parse_written_name(std::string_view written) {
+std::optional<WrittenName> parse_written_name(std::string_view written, Dialect dialect) {
     WrittenName result;
+    const bool mariadb = dialect == Dialect::MariaDb;
     for (int parts = 1; parts <= 3; ++parts) {
         std::string part;
         skip_space(written);
-        const bool quoted = written.starts_with('"');
-        if (!(quoted ? take_quoted(written, part) : take_plain(written, part))) return std::nullopt;
+        const bool quoted = written.starts_with('"') || (mariadb && written.starts_with('`'));
+        if (!(quoted ? take_quoted(written, part, mariadb) : take_plain(written, part))) return std::nullopt;
         if (part.empty() || part.size() > kLongestIdentifier) return std::nullopt;
         result.schema = std::move(result.name);
         result.name = std::move(part);

@@ -1,9 +1,11 @@
 #include "state/catalog.h"
 
+#include "state/mariadb_catalog_query.h"
+
 namespace freshread {
 
-Catalog::Catalog(const std::string& directory, std::uint64_t cluster, const std::string& database)
-    : database_(database), file_(directory, cluster, database) {}
+Catalog::Catalog(const std::string& directory, std::uint64_t cluster, CatalogIdentity of)
+    : of_(std::move(of)), file_(directory, cluster, of_.database) {}
 
 Catalog::View Catalog::view() const {
     const std::scoped_lock lock(mutex_);
@@ -75,7 +77,7 @@ bool Catalog::verified(const CatalogStamp& stamp, BootTime begun) {
 }
 
 void Catalog::adopted(CatalogReading::Result result, BootTime begun) {
-    if (result.stamp.database != database_) return;
+    if (result.stamp.database != of_.database) return;
     const std::scoped_lock lock(mutex_);
     if (verified_ && begun < *verified_) return;  // somebody asked later
     replace(std::move(result));
@@ -84,30 +86,47 @@ void Catalog::adopted(CatalogReading::Result result, BootTime begun) {
     file_.write(stamp_, *catalog_, begun);
 }
 
-const std::string* CatalogRefresh::question() const {
-    switch (step_) {
+CatalogRefresh::CatalogRefresh(Catalog& catalog) : catalog_(&catalog) {
+    ask(mariadb() ? Step::Databases : Step::Stamp);
+}
+
+void CatalogRefresh::ask(Step step) {
+    step_ = step;
+    switch (step) {
+        case Step::Databases:
+            question_ = mariadb_databases_query();
+            break;
         case Step::Stamp:
-            return &catalog_stamp_query();
+            question_ = mariadb() ? mariadb_catalog_stamp_query(databases_) : catalog_stamp_query();
+            break;
         case Step::Rows:
-            return &catalog_query();
+            question_ = mariadb() ? mariadb_catalog_query(databases_) : catalog_query();
+            break;
         case Step::Done:
             break;
     }
-    return nullptr;
+}
+
+std::size_t CatalogRefresh::columns() const {
+    if (step_ == Step::Databases) return 1;
+    return step_ == Step::Rows ? kCatalogColumns : kCatalogStampColumns;
 }
 
 void CatalogRefresh::begin() {
     begun_ = boot_now();
     stamp_.reset();
     reading_.reset();
-    if (step_ == Step::Rows) reading_.emplace();
+    if (step_ == Step::Rows) reading_.emplace(catalog_->identity());
 }
 
 void CatalogRefresh::row(std::span<const std::string_view> columns) {
     if (step_ == Step::Rows) {
         reading_->add(columns);
+    } else if (step_ == Step::Databases) {
+        // Of a name that cannot be read the relations are not known.
+        if (auto name = from_hexadecimal(columns[0])) databases_.push_back(std::move(*name));
     } else {
-        stamp_ = parse_catalog_stamp(columns);
+        stamp_ = parse_catalog_stamp(columns, catalog_->identity());
     }
 }
 
@@ -115,10 +134,12 @@ void CatalogRefresh::end(bool answered) {
     const Step step = step_;
     step_ = Step::Done;
     if (!answered) return;
-    if (step == Step::Stamp) {
-        foreign_ = stamp_ && stamp_->database != catalog_->database();
+    if (step == Step::Databases) {
+        ask(Step::Stamp);
+    } else if (step == Step::Stamp) {
+        foreign_ = stamp_ && stamp_->database != catalog_->identity().database;
         if (!stamp_ || foreign_) return;
-        if (!catalog_->verified(*stamp_, begun_)) step_ = Step::Rows;
+        if (!catalog_->verified(*stamp_, begun_)) ask(Step::Rows);
     } else if (auto result = reading_->finish()) {
         catalog_->adopted(std::move(*result), begun_);
     }

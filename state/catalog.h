@@ -1,5 +1,6 @@
-// The catalog of relations of one database as one process has it (routing/relation_catalog.h): asked of the
-// leader, shared with the account's other processes through a file (state/catalog_file.h).
+// The catalog of relations of one database, or of a login of MariaDB, as one process has it
+// (routing/relation_catalog.h): asked of the leader, shared with the account's other processes through a file
+// (state/catalog_file.h).
 //
 //              defined(): CREATE, ALTER or DROP ran here               verified(), adopted()
 //   +---------+ ----------------------------------------> +--------+ ------------------------> back
@@ -20,6 +21,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "routing/relation_catalog.h"
 #include "state/catalog_file.h"
@@ -34,7 +36,7 @@ class Catalog {
     static constexpr std::chrono::seconds kTrusted{3};
     static constexpr std::chrono::seconds kUnhurried{60};
 
-    Catalog(const std::string& directory, std::uint64_t cluster, const std::string& database);
+    Catalog(const std::string& directory, std::uint64_t cluster, CatalogIdentity of);
 
     struct View {
         std::shared_ptr<const RelationCatalog> catalog{};  // null while unsure, or nothing is known yet
@@ -60,7 +62,7 @@ class Catalog {
     [[nodiscard]] bool verified(const CatalogStamp& stamp, BootTime begun);
     void adopted(CatalogReading::Result result, BootTime begun);
 
-    [[nodiscard]] const std::string& database() const { return database_; }
+    [[nodiscard]] const CatalogIdentity& identity() const { return of_; }
 
  private:
     // The mutex is held.
@@ -68,7 +70,7 @@ class Catalog {
     void replace(CatalogReading::Result result);
     void settle(BootTime begun);
 
-    const std::string database_;
+    const CatalogIdentity of_;
     mutable std::mutex mutex_;
     CatalogFile file_;
     std::shared_ptr<const RelationCatalog> catalog_{};
@@ -80,20 +82,21 @@ class Catalog {
     std::atomic<std::uint64_t> revision_{1};
 };
 
-// The questions that bring a catalog up to date, whoever asks them: the stamp, then the rows if it differs.
+// The questions that bring a catalog up to date, whoever asks them: in MariaDB the databases, then the stamp,
+// then the rows if it differs.
 //
 //   while (const std::string* question = refresh.question()) {
 //       refresh.begin();  ... refresh.row(columns) ...  refresh.end(answered);
 //   }
 class CatalogRefresh {
  public:
-    explicit CatalogRefresh(Catalog& catalog) : catalog_(&catalog) {}
+    explicit CatalogRefresh(Catalog& catalog);
+    CatalogRefresh(const CatalogRefresh&) = delete;
+    CatalogRefresh& operator=(const CatalogRefresh&) = delete;
 
     // Null when there is nothing more to ask.
-    [[nodiscard]] const std::string* question() const;
-    [[nodiscard]] std::size_t columns() const {
-        return step_ == Step::Rows ? kCatalogColumns : kCatalogStampColumns;
-    }
+    [[nodiscard]] const std::string* question() const { return step_ == Step::Done ? nullptr : &question_; }
+    [[nodiscard]] std::size_t columns() const;
     void begin();  // it is about to be sent
     void row(std::span<const std::string_view> columns);
     // The answer is complete, or the question failed, which ends the refresh.
@@ -102,10 +105,15 @@ class CatalogRefresh {
     [[nodiscard]] bool foreign() const { return foreign_; }
 
  private:
-    enum class Step : std::uint8_t { Stamp, Rows, Done };
+    enum class Step : std::uint8_t { Databases, Stamp, Rows, Done };  // Databases: of MariaDB
+
+    void ask(Step step);
+    [[nodiscard]] bool mariadb() const { return catalog_->identity().dialect == Dialect::MariaDb; }
 
     Catalog* catalog_;
-    Step step_ = Step::Stamp;
+    Step step_ = Step::Done;
+    std::string question_{};
+    std::vector<std::string> databases_{};
     bool foreign_ = false;
     BootTime begun_{0};
     std::optional<CatalogStamp> stamp_{};

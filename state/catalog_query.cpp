@@ -1,5 +1,7 @@
 #include "state/catalog_query.h"
 
+#include "state/mariadb_catalog_query.h"
+
 namespace freshread {
 
 namespace {
@@ -167,8 +169,10 @@ const std::string& catalog_query() {
     return query;
 }
 
-std::optional<CatalogStamp> parse_catalog_stamp(std::span<const std::string_view> columns) {
+std::optional<CatalogStamp> parse_catalog_stamp(std::span<const std::string_view> columns,
+                                                const CatalogIdentity& of) {
     if (columns.size() != kCatalogStampColumns || columns[1].empty()) return std::nullopt;
+    if (of.dialect == Dialect::MariaDb) return CatalogStamp{of.database, std::string(columns[1])};
     auto database = unescaped(columns[0]);
     if (!database || database->empty()) return std::nullopt;
     return CatalogStamp{std::move(*database), std::string(columns[1])};
@@ -180,21 +184,29 @@ void CatalogReading::add(std::span<const std::string_view> columns) {
         return;
     }
     if (columns[0] == "S") {
-        stamp_ = parse_catalog_stamp(columns.subspan(2, kCatalogStampColumns));
+        stamp_ = parse_catalog_stamp(columns.subspan(2, kCatalogStampColumns), of_);
         return;
     }
+    const bool mariadb = of_.dialect == Dialect::MariaDb;
+    // Of MariaDB's the names, and the text of a view.
+    const auto is_hexadecimal = [&](std::size_t column) {
+        return column == 2 || column == 3 || (column == 5 && columns[0] == "V");
+    };
     CatalogRow row;
     for (std::size_t column = 0; column < row.size(); ++column) {
-        auto text = unescaped(columns[column]);
+        auto text = !mariadb                 ? unescaped(columns[column])
+                    : is_hexadecimal(column) ? from_hexadecimal(columns[column])
+                                             : std::optional<std::string>(columns[column]);
         failed_ = failed_ || !text;
         if (text) row.at(column) = std::move(*text);
     }
-    failed_ = failed_ || !builder_.add(row);
+    failed_ = failed_ || !(mariadb ? mariadb_builder_.add(row) : builder_.add(row));
 }
 
 std::optional<CatalogReading::Result> CatalogReading::finish() {
     if (failed_ || !stamp_) return std::nullopt;
-    return Result{std::move(*stamp_), builder_.build()};
+    const bool mariadb = of_.dialect == Dialect::MariaDb;
+    return Result{std::move(*stamp_), mariadb ? mariadb_builder_.build() : builder_.build()};
 }
 
 }  // namespace freshread

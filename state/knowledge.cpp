@@ -47,7 +47,7 @@ std::string identity_of(const Knowledge::Options& options) {
     add(std::to_string(options.monitor.slow.count()));
     add(options.monitor_allowed ? "monitor" : "none");
     add(std::to_string(options.time_to_live.count()));
-    add(options.database);
+    add(options.catalog.database);
     for (const ConnectionParameters& node : options.monitor.nodes) {
         add("node");
         for (const auto& [keyword, value] : node) {
@@ -78,10 +78,10 @@ struct Knowledge::Parts {
           identity(identity_of(options)),
           store_digest(digest_of_store(options)),
           store(in_directory(options)),
-          catalog(options.database.empty()
+          catalog(options.catalog.database.empty()
                       ? nullptr
                       : std::make_unique<Catalog>(options.state_directory, options.store.cluster,
-                                                  options.database)),
+                                                  options.catalog)),
           marks(store, sampling,
                 {.store = store_digest,
                  .read_elsewhere = !options.store.url.of_one_board(),
@@ -92,7 +92,7 @@ struct Knowledge::Parts {
                .monitor = options.monitor,
                .allowed = options.monitor_allowed,
                .store = store_digest,
-               .database = word_of(options.database)},
+               .database = word_of(options.catalog.database)},
               &Parts::prepare_exit, [this](const Board& current) { feed(current); }, catalog.get()) {}
 
     [[nodiscard]] static UserStore::Options in_directory(const Options& options) {

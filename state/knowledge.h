@@ -39,7 +39,7 @@ class Knowledge {
         std::string state_directory{};  // where the board, the file and the key of user names are
         MonitoredNodes monitor{};       // as many as the DSN names, leader first
         bool monitor_allowed = true;    // Monitor=none
-        std::string database{};         // whose catalog of relations is kept; empty: none is
+        CatalogIdentity catalog{};      // of the relations; without a name none is kept
         std::chrono::seconds time_to_live{
             300};  // TTL of R4: a replica that is further behind keeps no entries
     };
