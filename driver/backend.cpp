@@ -13,18 +13,18 @@ namespace freshread {
 namespace {
 
 // An underlying statement for one query of ours.
-class OwnStatement {
+class OurStatement {
  public:
-    OwnStatement(const DriverLibrary& library, SQLHDBC connection, bool wide)
+    OurStatement(const DriverLibrary& library, SQLHDBC connection, bool wide)
         : library_(library), wide_(wide) {
         if (!SQL_SUCCEEDED(library.AllocHandle(SQL_HANDLE_STMT, connection, &handle_)))
             handle_ = SQL_NULL_HSTMT;
     }
-    ~OwnStatement() {
+    ~OurStatement() {
         if (handle_) library_.FreeHandle(SQL_HANDLE_STMT, handle_);
     }
-    OwnStatement(const OwnStatement&) = delete;
-    OwnStatement& operator=(const OwnStatement&) = delete;
+    OurStatement(const OurStatement&) = delete;
+    OurStatement& operator=(const OurStatement&) = delete;
 
     // The first row's columns as text; empty when anything went wrong.
     [[nodiscard]] std::vector<std::string> first_row(std::string_view sql, std::size_t columns) const {
@@ -261,7 +261,7 @@ bool Backend::ask_with(bool manual_commit, Ask ask_now) {
     if (manual_commit && !SQL_SUCCEEDED(set_attribute(on))) return false;
     {
         const WatchedCall call(patience_, WatchedCall::Of::Ours);
-        const OwnStatement statement(*library_, handle_, wide_);
+        const OurStatement statement(*library_, handle_, wide_);
         ask_now(statement);
     }
     if (manual_commit) set_attribute(off);
@@ -272,7 +272,7 @@ std::vector<std::string> Backend::first_row(std::string_view sql, std::size_t co
     std::vector<std::string> row;
     asked_at = boot_now();
     (void)ask_with(manual_commit,
-                   [&](const OwnStatement& statement) { row = statement.first_row(sql, columns); });
+                   [&](const OurStatement& statement) { row = statement.first_row(sql, columns); });
     return row;
 }
 
@@ -282,7 +282,7 @@ bool Backend::refresh(Catalog& catalog, bool manual_commit) {
     while (const std::string* question = refreshing.question()) {
         answered = false;
         refreshing.begin();
-        (void)ask_with(manual_commit, [&](const OwnStatement& statement) {
+        (void)ask_with(manual_commit, [&](const OurStatement& statement) {
             answered = statement.rows(*question, refreshing.columns(),
                                       [&](const auto& row) { refreshing.row(row); });
         });
@@ -383,7 +383,7 @@ bool Backend::run(std::string_view text, bool manual_commit) const {
     const Attribute off{SQL_ATTR_AUTOCOMMIT, attribute_number(SQL_AUTOCOMMIT_OFF), SQL_IS_UINTEGER};
     const WatchedCall call(patience_, WatchedCall::Of::Ours);
     if (manual_commit && !SQL_SUCCEEDED(set_attribute(on))) return false;
-    const bool ran = OwnStatement(*library_, handle_, wide_).execute(text);
+    const bool ran = OurStatement(*library_, handle_, wide_).execute(text);
     if (manual_commit) set_attribute(off);
     return ran;
 }

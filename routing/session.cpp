@@ -10,7 +10,7 @@ namespace {
 
 // The last part of a name, folded: more names are taken for the same than the server would, which only costs
 // a trip to the leader.
-std::string folded(std::string_view name) {
+std::string folded_last_name(std::string_view name) {
     constexpr std::string_view kQuotes = "\"`[]";
     const auto dot = name.rfind('.');
     if (dot != std::string_view::npos) name.remove_prefix(dot + 1);
@@ -158,7 +158,7 @@ Tracking Session::tracking_of_end(bool commit) const {
 bool Session::names_temporary(const StatementClass& statement) const {
     if (temporary_.empty()) return false;
     return std::any_of(statement.tables.begin(), statement.tables.end(), [this](std::string_view table) {
-        return std::find(temporary_.begin(), temporary_.end(), folded(table)) != temporary_.end();
+        return std::find(temporary_.begin(), temporary_.end(), folded_last_name(table)) != temporary_.end();
     });
 }
 
@@ -280,18 +280,18 @@ void Session::discarded_temporary() {
 }
 
 void Session::remember_temporary(std::string_view name) {
-    std::string remembered = folded(name);
+    std::string remembered = folded_last_name(name);
     if (std::find(temporary_.begin(), temporary_.end(), remembered) == temporary_.end())
         temporary_.push_back(std::move(remembered));
 }
 
 void Session::forget_temporary(std::string_view name) {
-    std::erase(temporary_, folded(name));
+    std::erase(temporary_, folded_last_name(name));
 }
 
 void Session::note_locks(const StatementClass& statement) {
     for (const std::string_view function : statement.functions) {
-        const std::string name = folded(function);
+        const std::string name = folded_last_name(function);
         const bool of_transaction = name.find("_xact_") != std::string::npos;
         if (name == "pg_advisory_unlock_all" || name == "release_all_locks") {
             locks_ = 0;

@@ -11,27 +11,29 @@ namespace {
 
 using board_layout::Area;
 using board_layout::kSampleWords;
-using Words = std::array<std::uint64_t, kSampleWords>;
+using SampleWords = std::array<std::uint64_t, kSampleWords>;
 
 constexpr int kMostTries = 8;
 constexpr std::uint64_t kSampleDigest = 0x656C706D6173;
 
-enum Word : std::size_t {
-    Kind,  // what is known, and the node's role
-    Number,
-    Begun,
-    Cluster,
-    Timeline,
-    Lsn,
-    Instance,
-    Lag,
-    Whose,
-    Digest,
+struct Word {
+    enum : std::size_t {
+        Kind,  // what is known, and the node's role
+        Number,
+        Begun,
+        Cluster,
+        Timeline,
+        Lsn,
+        Instance,
+        Lag,
+        Whose,
+        Digest,
+    };
 };
 enum KindOfSample : std::uint64_t { None, Leader, Replica };
 
-std::uint64_t digest(const Words& words) {
-    return digest_of(kSampleDigest, std::span(words).first<Digest>());
+std::uint64_t digest(const SampleWords& words) {
+    return digest_of(kSampleDigest, std::span(words).first<Word::Digest>());
 }
 
 template <typename Number>
@@ -41,19 +43,19 @@ std::uint64_t word(Number number) {
 }  // namespace
 
 void publish_sample(Area& area, Lease::Incarnation incarnation, const std::optional<Sample>& sample) {
-    Words words{};
-    words[Whose] = incarnation;
+    SampleWords words{};
+    words[Word::Whose] = incarnation;
     if (sample) {
-        words[Kind] = sample->in_recovery ? Replica : Leader;
-        words[Number] = sample->ticket.number;
-        words[Begun] = word(sample->begun.count());
-        words[Cluster] = sample->position.cluster;
-        words[Timeline] = sample->position.timeline;
-        words[Lsn] = sample->position.lsn;
-        words[Instance] = word(sample->instance);
-        words[Lag] = word(sample->lag.count());
+        words[Word::Kind] = sample->in_recovery ? Replica : Leader;
+        words[Word::Number] = sample->ticket.number;
+        words[Word::Begun] = word(sample->begun.count());
+        words[Word::Cluster] = sample->position.cluster;
+        words[Word::Timeline] = sample->position.timeline;
+        words[Word::Lsn] = sample->position.lsn;
+        words[Word::Instance] = word(sample->instance);
+        words[Word::Lag] = word(sample->lag.count());
     }
-    words[Digest] = digest(words);
+    words[Word::Digest] = digest(words);
 
     // Made odd and even, not counted up: what another left behind does not matter.
     const std::uint64_t odd = area.sequence.load(std::memory_order_relaxed) | 1U;
@@ -67,19 +69,20 @@ std::optional<Sample> read_sample(const Area& area, Lease::Incarnation incarnati
     for (int tries = 0; tries < kMostTries; ++tries) {
         const std::uint64_t before = area.sequence.load(std::memory_order_acquire);
         if (before % 2 != 0) continue;
-        Words words{};
+        SampleWords words{};
         for (std::size_t i = 0; i < words.size(); ++i)
             words[i] = area.sample[i].load(std::memory_order_acquire);
         if (area.sequence.load(std::memory_order_relaxed) != before) continue;
-        if (words[Whose] != incarnation || words[Digest] != digest(words)) return std::nullopt;
-        if (words[Kind] != Leader && words[Kind] != Replica) return std::nullopt;
+        if (words[Word::Whose] != incarnation || words[Word::Digest] != digest(words)) return std::nullopt;
+        if (words[Word::Kind] != Leader && words[Word::Kind] != Replica) return std::nullopt;
         Sample sample;
-        sample.begun = boot_time_of(words[Begun]);
-        sample.in_recovery = words[Kind] == Replica;
-        sample.position = {words[Cluster], static_cast<std::uint32_t>(words[Timeline]), words[Lsn]};
-        sample.instance = static_cast<std::int64_t>(words[Instance]);
-        sample.ticket.number = words[Number];
-        sample.lag = boot_time_of(words[Lag]);
+        sample.begun = boot_time_of(words[Word::Begun]);
+        sample.in_recovery = words[Word::Kind] == Replica;
+        sample.position = {words[Word::Cluster], static_cast<std::uint32_t>(words[Word::Timeline]),
+                           words[Word::Lsn]};
+        sample.instance = static_cast<std::int64_t>(words[Word::Instance]);
+        sample.ticket.number = words[Word::Number];
+        sample.lag = boot_time_of(words[Word::Lag]);
         return sample;
     }
     return std::nullopt;
