@@ -173,6 +173,34 @@ void insert(long count) {
         statement.ok(SQLExecDirect(statement, characters(sql), SQL_NTS), "insert");
 }
 
+// As a client does that remembers positions by itself.
+void insert_and_ask(long count) {
+    Statement statement;
+    Statement question;
+    std::string sql = "insert into bench values (1)";
+    std::string ask = "select pg_current_wal_insert_lsn()";
+    for (long i = 0; i < count; ++i) {
+        statement.ok(SQLExecDirect(statement, characters(sql), SQL_NTS), "insert");
+        question.ok(SQLExecDirect(question, characters(ask), SQL_NTS), "select");
+        std::array<char, 32> position{};
+        SQLLEN length = 0;
+        SQLFetch(question);
+        SQLGetData(question, 1, SQL_C_CHAR, position.data(), static_cast<SQLLEN>(position.size()), &length);
+        SQLFreeStmt(question, SQL_CLOSE);
+    }
+}
+
+// A thousand in a second.
+void insert_paced(long count) {
+    Statement statement;
+    std::string sql = "insert into bench values (1)";
+    auto next = std::chrono::steady_clock::now();
+    for (long i = 0; i < count; ++i) {
+        statement.ok(SQLExecDirect(statement, characters(sql), SQL_NTS), "insert");
+        std::this_thread::sleep_until(next += std::chrono::milliseconds(1));
+    }
+}
+
 const std::map<std::string, std::function<void(long)>> kOperations{
     {"fetch_with_get_data", fetch_with_get_data},
     {"fetch_bound", fetch_bound},
@@ -185,6 +213,8 @@ const std::map<std::string, std::function<void(long)>> kOperations{
     {"bind_parameter", bind_parameter},
     {"get_diagnostic_record", get_diagnostic_record},
     {"insert", insert},
+    {"insert_and_ask", insert_and_ask},
+    {"insert_paced", insert_paced},
 };
 
 }  // namespace
