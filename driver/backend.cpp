@@ -330,7 +330,7 @@ std::optional<std::string> Backend::setting_value(const std::string& name) {
 std::optional<SessionValues> Backend::setting_values(Dialect dialect) {
     SessionValues values;
     bool answered = false;
-    (void)ask_with(false, [&](const OwnStatement& statement) {
+    (void)ask_with(false, [&](const OurStatement& statement) {
         answered = statement.rows(session_values_query(dialect), 2,
                                   [&](const auto& row) { values.emplace(row[0], row[1]); });
     });

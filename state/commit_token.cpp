@@ -16,7 +16,7 @@ namespace freshread {
 
 namespace {
 
-constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kBase64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr char kVersion = 1;
 constexpr std::size_t kBody = 1 + 8 + 4 + 8;
 constexpr std::size_t kSignature = std::tuple_size_v<Hmac>;
@@ -38,18 +38,18 @@ std::string encoded(std::string_view bytes) {
     int held = 0;
     for (const char byte : bytes) {
         bits = bits << 8 | static_cast<unsigned char>(byte);
-        for (held += 8; held >= 6; held -= 6) out.push_back(kDigits[bits >> (held - 6) & 0x3F]);
+        for (held += 8; held >= 6; held -= 6) out.push_back(kBase64Digits[bits >> (held - 6) & 0x3F]);
     }
-    if (held > 0) out.push_back(kDigits[bits << (6 - held) & 0x3F]);
+    if (held > 0) out.push_back(kBase64Digits[bits << (6 - held) & 0x3F]);
     return out;
 }
 
-std::string decoded(std::string_view text) {
+std::string decoded_base64(std::string_view text) {
     std::string out;
     std::uint32_t bits = 0;
     int held = 0;
     for (const char digit : text) {
-        const auto value = kDigits.find(digit);
+        const auto value = kBase64Digits.find(digit);
         if (value == std::string_view::npos) throw TokenRefused("it has a character that no token has");
         bits = bits << 6 | static_cast<std::uint32_t>(value);
         held += 6;
@@ -97,7 +97,7 @@ std::string make_token(const Position& position, std::string_view key) {
 }
 
 Position read_token(std::string_view token, std::string_view key, std::uint64_t cluster) {
-    const std::string bytes = decoded(token);
+    const std::string bytes = decoded_base64(token);
     // The bits behind the last byte are none of it: one token has one spelling.
     if (encoded(bytes) != token || bytes.empty()) throw TokenRefused("it is not whole");
     if (bytes.front() != kVersion) throw TokenRefused("it is of a version that is not known");

@@ -12,24 +12,24 @@ namespace freshread {
 namespace {
 
 constexpr std::uint64_t kCluster = 42;
-constexpr std::uint64_t kStore = 7;
-constexpr std::int64_t kInstance = 11;
+constexpr std::uint64_t kMarksStore = 7;
+constexpr std::int64_t kWritersInstance = 11;
 
 class UserMarksTest : public testing::Test {
  protected:
     // The mark's age never plays a part, but where a test says so.
     explicit UserMarksTest(BootTime mark_age = std::chrono::hours(1))
-        : marks_(store_, sampling_, {.store = kStore, .mark_age = mark_age}),
+        : marks_(store_, sampling_, {.store = kMarksStore, .mark_age = mark_age}),
           board_(sampling_.board()),
-          lease_(*board_->lease(kLeader)->take(boot_now(), {this_process(), kStore, 0}, &may_live)) {
+          lease_(*board_->lease(kLeader)->take(boot_now(), {this_process(), kMarksStore, 0}, &may_live)) {
         store_.leader_sampled({kCluster, 1, 1}, boot_now() + std::chrono::hours(2));
     }
 
     // The leader is sampled from here on, once.
-    void sample(std::uint64_t lsn, std::int64_t instance = kInstance) {
+    void sample(std::uint64_t lsn, std::int64_t instance = kWritersInstance) {
         publish(board_->begin_sample(), lsn, instance);
     }
-    void publish(std::uint64_t number, std::uint64_t lsn, std::int64_t instance = kInstance) {
+    void publish(std::uint64_t number, std::uint64_t lsn, std::int64_t instance = kWritersInstance) {
         const Sample sample{
             .begun = boot_now(), .position = {kCluster, 1, lsn}, .instance = instance, .ticket = {0, number}};
         board_->publish(kLeader, lease_, sample);
@@ -37,7 +37,7 @@ class UserMarksTest : public testing::Test {
     }
     [[nodiscard]] bool open() { return store_.look(kUser).mark_open; }
     [[nodiscard]] std::uint64_t required() { return store_.look(kUser).required.lsn; }
-    bool leave(UserMark& mark, std::int64_t instance = kInstance) {
+    bool leave(UserMark& mark, std::int64_t instance = kWritersInstance) {
         return marks_.leave(mark, instance, BootTime(0));
     }
     void write(UserMark& mark) {
@@ -109,14 +109,14 @@ TEST_F(UserMarksTest, AllConnectionsOfAProcessHaveOneMark) {
 TEST_F(UserMarksTest, AnotherRunOfTheServerClosesNothing) {
     const auto mark = marks_.of(kUser);
     write(*mark);
-    sample(10, kInstance + 1);
+    sample(10, kWritersInstance + 1);
     EXPECT_TRUE(open());
     // Of two runs none can close both.
     write(*mark);
     marks_.begin(*mark);
-    EXPECT_TRUE(leave(*mark, kInstance + 1));
+    EXPECT_TRUE(leave(*mark, kWritersInstance + 1));
     sample(20);
-    sample(30, kInstance + 1);
+    sample(30, kWritersInstance + 1);
     EXPECT_TRUE(open());
 }
 
@@ -124,8 +124,8 @@ TEST_F(UserMarksTest, AWriteThatBeginsWhileItsMarkIsBeingClosedHasAMarkOfItsOwn)
     const auto mark = marks_.of(kUser);
     write(*mark);
     const Sample leader{
-        .position = {kCluster, 1, 10}, .instance = kInstance, .ticket = {0, board_->begin_sample()}};
-    board_->pending().take(kStore, leader, [&](const PendingClose& close) {
+        .position = {kCluster, 1, 10}, .instance = kWritersInstance, .ticket = {0, board_->begin_sample()}};
+    board_->pending().take(kMarksStore, leader, [&](const PendingClose& close) {
         marks_.begin(*mark);
         store_.close(close.user, close.writer, close.sequence, leader.position, BootTime(0));
         return true;
@@ -141,8 +141,8 @@ TEST_F(UserMarksTest, ABurstOpensOneMark) {
     const auto mark = marks_.of(kUser);
     for (int i = 0; i < 10; ++i) write(*mark);
     std::uint64_t sequence = 0;
-    Sample leader{.instance = kInstance, .ticket = {0, board_->begin_sample()}};
-    board_->pending().take(kStore, leader, [&](const PendingClose& close) {
+    Sample leader{.instance = kWritersInstance, .ticket = {0, board_->begin_sample()}};
+    board_->pending().take(kMarksStore, leader, [&](const PendingClose& close) {
         sequence = close.sequence;
         return true;
     });
@@ -153,8 +153,8 @@ TEST_F(OldMarksTest, AMarkThatIsTooOldIsOpenedAnewBeforeTheCallReturns) {
     const auto mark = marks_.of(kUser);
     write(*mark);
     std::uint64_t sequence = 0;
-    Sample leader{.instance = kInstance, .ticket = {0, board_->begin_sample()}};
-    board_->pending().take(kStore, leader, [&](const PendingClose& close) {
+    Sample leader{.instance = kWritersInstance, .ticket = {0, board_->begin_sample()}};
+    board_->pending().take(kMarksStore, leader, [&](const PendingClose& close) {
         sequence = close.sequence;
         return true;
     });
