@@ -151,7 +151,8 @@ TEST_F(SessionState, AValueThatIsAParameterIsAsked) {
 // I5: nobody can tell from such a text what it sets, so the leader is asked.
 TEST_F(SessionState, WhatTheApplicationsOwnCodeSetsReachesTheReplica) {
     on_node("leader",
-            "drop procedure if exists restyle(text); drop function if exists set_style(text); "
+            "drop view if exists styled; drop procedure if exists restyle(text); "
+            "drop function if exists set_style(text); "
             "create function set_style(style text) returns text language plpgsql as $$ begin "
             "  if style is null then reset intervalstyle; else "
             "  perform set_config('intervalstyle', style, false); end if; return style; end $$; "
@@ -166,19 +167,18 @@ TEST_F(SessionState, WhatTheApplicationsOwnCodeSetsReachesTheReplica) {
           "insert into item values (1, set_style('iso_8601'))"}) {
         Client client(user("u1"));
         client.execute("prepare styling as select set_style('iso_8601')");
-        EXPECT_EQ(interval_style(client), "1 day 02:00:00");
+        const auto expect_style = [&](const std::string& style) {
+            EXPECT_TRUE(eventually([&] {
+                EXPECT_EQ(client.value("select interval '1 day 2 hours'"), style) << sets;
+                return client.on_replica();
+            })) << sets
+                << ": " << client.reason();
+        };
+        expect_style("1 day 02:00:00");
         client.execute(sets);
-        EXPECT_TRUE(eventually([&] {
-            EXPECT_EQ(client.value("select interval '1 day 2 hours'"), "P1DT2H") << sets;
-            return client.on_replica();
-        })) << sets
-            << ": " << client.reason();
+        expect_style("P1DT2H");
         client.execute("select set_style(null)");
-        EXPECT_TRUE(eventually([&] {
-            EXPECT_EQ(client.value("select interval '1 day 2 hours'"), "1 day 02:00:00") << sets;
-            return client.on_replica();
-        })) << sets
-            << ": " << client.reason();
+        expect_style("1 day 02:00:00");
     }
 }
 
