@@ -48,4 +48,10 @@ FileLock::FileLock(const std::string& path, BootTime deadline) {
     }
 }
 
+// Closing is not enough: a child that was forked meanwhile has the file open, too, and with it the lock
+// (flock(2)).
+FileLock::~FileLock() {
+    if (descriptor_.valid()) ::flock(descriptor_.get(), LOCK_UN);
+}
+
 }  // namespace freshread

@@ -19,7 +19,7 @@ std::string about(const std::vector<std::string>& databases, std::string_view ta
         // Its relations are in no catalog, and so not known to be harmless.
         if (database.find_first_of("'\\") != std::string::npos) continue;
         if (!text.empty()) text += " UNION ALL ";
-        text += select + " = '" + database + "'";
+        text.append(select).append(" = '").append(database).append("'");
     }
     return databases.size() > kMostDatabases || text.empty() ? select + std::string(kOthers) : text;
 }
