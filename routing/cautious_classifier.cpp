@@ -70,7 +70,9 @@ StatementClass classify_cautiously(std::string_view text, Dialect dialect) {
     StatementClass result = classify(text, usual);
     const std::size_t quotes = dialect == Dialect::MariaDb ? count(text, '"') : 0;
     // Where each of them is one of the two of a string that might as well be a name, the readings are alike.
-    const auto quotes_matter = [&](const StatementClass& is) { return quotes != 2 * is.indifferent_quotes; };
+    const auto quotes_matter = [&](const StatementClass& is) {
+        return quotes != std::size_t{2} * is.indifferent_quotes;
+    };
     const auto read_also = [&](const LexicalSettings& settings) {
         StatementClass reading = classify(text, settings);
         const bool matter = quotes_matter(reading);

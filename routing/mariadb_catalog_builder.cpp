@@ -78,7 +78,7 @@ const CatalogFinding& MariaDbCatalogBuilder::finding_of(Relation& relation) {
 }
 
 CatalogFinding MariaDbCatalogBuilder::finding_of_text(const std::string& text) {
-    const CatalogFinding unknown{Verdict::Unknown, {}};
+    CatalogFinding unknown{Verdict::Unknown, {}};
     const StatementClass is = classify_cautiously(text, Dialect::MariaDb);
     if (is.kind != StatementKind::Read && !is.read_but_for_functions) return unknown;
     CatalogFinding finding;
