@@ -56,9 +56,9 @@ class Connection {
     }
 
     // --- life (connection.cpp)
-    // ----------------------------------------------------------------------------------------- `dsn`: the
-    // keywords of its section are read. `given`: the connection string's keywords. `wide`: through which
-    // entry the application came.
+
+    // `dsn`: the keywords of its section are read. `given`: the connection string's keywords. `wide`: through
+    // which entry the application came.
     SQLRETURN connect(const std::string& dsn, const KeywordList& given, bool wide);
     SQLRETURN disconnect();
     [[nodiscard]] bool connected() const { return leader_ != nullptr; }
@@ -74,7 +74,8 @@ class Connection {
     void free_descriptor(Descriptor& descriptor);
 
     // --- attributes and transactions (connection_attributes.cpp)
-    // ------------------------------------------------------- Text values: `text` holds them in UTF-8.
+
+    // Text values: `text` holds them in UTF-8.
     SQLRETURN set_attribute(Attribute attribute);
     SQLRETURN get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER capacity, SQLINTEGER* length,
                             bool wide);
@@ -124,8 +125,8 @@ class Connection {
     const UserKey& acting_user(std::string_view hinted);
 
     // --- calls handed on to the leader
-    // --------------------------------------------------------------------------------- Throws DriverError
-    // (08003) when not connected.
+
+    // Throws DriverError (08003) when not connected.
     Backend& leader() const {
         if (!leader_) not_open();
         return *leader_;
@@ -135,7 +136,7 @@ class Connection {
     void records_of(Backend& backend) { handed_on_ = &backend; }
 
     // --- routing (connection_routing.cpp)
-    // ---------------------------------------------------------------------------
+
     template <typename View>
     [[nodiscard]] std::shared_ptr<const ClassifiedText> classify(View text) {
         const std::scoped_lock lock(mutex);
@@ -211,6 +212,9 @@ class Connection {
         const std::scoped_lock lock(mutex);
         return tracking_of_read(text);
     }
+
+    // --- replicas (connection_replicas.cpp)
+
     // The node on which a text is best prepared: the one that would run it now.
     [[nodiscard]] Backend& backend_to_prepare(const Statement& statement, const ClassifiedText& text);
     // The node that served this session last: where a new statement's setters go.
@@ -258,6 +262,9 @@ class Connection {
         const std::scoped_lock lock(mutex);
         return tracker_.look(identity_.key());
     }
+
+    // --- the session (connection_session.cpp)
+
     // A statement of the application's succeeded on the leader: what it did to settings and savepoints.
     // REQUIRES: the mutex.
     void note_session_state(const ClassifiedText& text);

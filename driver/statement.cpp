@@ -117,7 +117,6 @@ SQLRETURN Statement::no_such_function() {
 }
 
 // --- the spec
-// ----------------------------------------------------------------------------------------------------------
 
 void Statement::refused_what_was_accepted() {
     throw DriverError("HY000", "The underlying driver refused what it had accepted on another node");

@@ -101,9 +101,9 @@ class Statement {
     [[nodiscard]] Connection& connection() const { return *connection_; }
 
     // --- the underlying statements
-    // ------------------------------------------------------------------------------------- The one that
-    // holds the result, or that setters are written through to; made on the session's node when there is
-    // none. Throws DriverError.
+
+    // The one that holds the result, or that setters are written through to; made on the session's node when
+    // there is none. Throws DriverError.
     [[nodiscard]] UnderlyingStatement& active();
     [[nodiscard]] UnderlyingStatement* active_if_any() const {
         return active_.load(std::memory_order_relaxed);
@@ -128,8 +128,8 @@ class Statement {
     }
 
     // --- calls handed on to the active one
-    // ----------------------------------------------------------------------------- `function` is a member of
-    // DriverLibrary. IM001 when the underlying driver does not have it.
+
+    // `function` is a member of DriverLibrary. IM001 when the underlying driver does not have it.
     template <typename Function, typename... Arguments>
     SQLRETURN hand_on(Function DriverLibrary::*function, Arguments... arguments) {
         return on_active([&](UnderlyingStatement& underlying) {
@@ -176,7 +176,7 @@ class Statement {
     SQLRETURN no_such_function();
 
     // --- the spec
-    // ------------------------------------------------------------------------------------------------------
+
     SQLRETURN set_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool wide);
     SQLRETURN get_attribute(SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER capacity, SQLINTEGER* length,
                             bool wide);

@@ -56,7 +56,6 @@ class Statement {
 };
 
 // --- the operations; each runs `count` times
-// ---------------------------------------------------------------------------
 
 void fetch_with_get_data(long count) {
     Statement statement;
