@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <random>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -218,6 +219,19 @@ const std::map<std::string, std::function<void(long)>> kOperations{
 
 }  // namespace
 
+// The heap of an application that has run for a while has holes; that of this one would have none on the
+// direct way and some behind Freshread, which frees what it needed to connect, and what psqlodbc allocates
+// for an execution costs the more the more holes there are. So both have many. Deterministic; never freed.
+void live_in_the_heap() {
+    constexpr std::size_t kBlocks = 20000;
+    constexpr std::size_t kLargest = 6000;
+    std::minstd_rand random(1);
+    std::vector<void*> blocks(kBlocks);
+    for (void*& block : blocks) block = std::malloc(16 + random() % kLargest);
+    for (void* block : blocks)
+        if (random() % 2 == 0) std::free(block);
+}
+
 // What a connection does once, as opening the replica and looking at the catalog of relations, is over.
 void settle_down() {
     std::this_thread::sleep_for(std::chrono::milliseconds(1200));
@@ -261,6 +275,7 @@ int main(int argc, char** argv) {
                            SQL_DRIVER_NOPROMPT),
           SQL_HANDLE_DBC, connection, "SQLDriverConnect");
     settle_down();
+    live_in_the_heap();
     const auto begin = std::chrono::steady_clock::now();
     operation->second(count);
     const auto time = std::chrono::steady_clock::now() - begin;
