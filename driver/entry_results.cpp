@@ -58,9 +58,12 @@ SQLRETURN fetch_by(Statement& statement, Function DriverLibrary::*function, Argu
 [[gnu::noinline]] SQLRETURN fetch_first(SQLHSTMT handle) {
     UnderlyingStatement* underlying = ready(handle);
     if (!underlying || !underlying->library().Fetch) return fetch(handle);
+    auto& statement = *static_cast<Statement*>(handle);
     const SQLRETURN result = underlying->library().Fetch(underlying->handle());
-    if (!SQL_SUCCEEDED(result)) return fetched_none(handle, result);
-    static_cast<Statement*>(handle)->fetched(*underlying);
+    const bool nothing = result == SQL_NO_DATA && !underlying->nothing_asks_leader &&
+                         !statement.connection().tracker().unsettled();
+    if (!SQL_SUCCEEDED(result) && !nothing) return fetched_none(handle, result);
+    statement.fetched(*underlying);
     return result;
 }
 

@@ -352,13 +352,14 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
 bool ask_leader_instead(Statement& statement, SQLRETURN result) {
     Connection& connection = statement.connection();
     UnderlyingStatement& replica = *statement.active_if_any();
+    const bool nothing = result == SQL_NO_DATA;
+    if (nothing && !replica.nothing_asks_leader) return false;
     const std::shared_ptr<const ClassifiedText> text = statement.prepared();
     if (replica.backend().is_leader() || !replica.has_result || replica.fetches != 1 || !text ||
         replica.text_revision != statement.text_revision() || statement.has_parameters() ||
         connection.inside_transaction())
         return false;
-    const bool nothing = result == SQL_NO_DATA;
-    if (nothing && (!replica.nothing_asks_leader || !connection.may_ask_leader_again())) return false;
+    if (nothing && !connection.may_ask_leader_again()) return false;
     if (!nothing && is_about_the_call(first_sqlstate(replica.library(), SQL_HANDLE_STMT, replica.handle())))
         return false;
     Tracking tracking = Tracking::None;
