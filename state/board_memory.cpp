@@ -120,7 +120,7 @@ bool put_in_place(const std::string& draft, const std::string& path,
 void write_constants(Layout& layout, const Constants& constants) {
     for (std::size_t i = 0; i < constants.size(); ++i) layout.constants[i].store(constants[i]);
     // So that a number is never lower than one of an earlier board, whatever is made of them.
-    layout.begun.store(static_cast<std::uint64_t>(boot_now().count()));
+    layout.begun.store(word_of(boot_now()));
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ std::optional<Lease::Incarnation> Lease::take(BootTime now, const Holder& holder
     if (!node_->lease.compare_exchange_strong(word, word_of_lease(mine, now))) return std::nullopt;
     Area& area_of_mine = area(mine);
     area_of_mine.incarnation.store(~std::uint64_t{0});
-    area_of_mine.heartbeat.store(static_cast<std::uint64_t>(now.count()));
+    area_of_mine.heartbeat.store(word_of(now));
     area_of_mine.process.store(holder.process.process);
     area_of_mine.started.store(holder.process.started);
     area_of_mine.process_namespace.store(holder.process.pid_namespace);
@@ -73,7 +73,7 @@ std::optional<Lease::Incarnation> Lease::take(BootTime now, const Holder& holder
 bool Lease::beat(Incarnation mine, BootTime now) const {
     const std::uint64_t word = node_->lease.load();
     if (number_of(word) != mine || (word & kTimeMask) == 0) return false;
-    area(mine).heartbeat.store(static_cast<std::uint64_t>(now.count()));
+    area(mine).heartbeat.store(word_of(now));
     return true;
 }
 

@@ -29,13 +29,6 @@ std::uint64_t listed_anew(std::uint64_t state) {
     return in_phase(state + kPhases, Filling);
 }
 
-std::uint64_t word(BootTime time) {
-    return static_cast<std::uint64_t>(time.count());
-}
-BootTime time(std::uint64_t word) {
-    return BootTime(static_cast<BootTime::rep>(word));
-}
-
 // Of what one list of a place wrote there.
 std::uint64_t digest(const Words& words, std::uint64_t state) {
     return digest_of(in_phase(state, Listed), std::span(words).first<Digest>());
@@ -64,11 +57,15 @@ std::optional<PendingCloses::Place> PendingCloses::fill(std::size_t number, std:
     const std::uint64_t filling = listed_anew(found);
     if (!pending_->states.at(number).compare_exchange_strong(found, filling)) return std::nullopt;
     const auto user = std::bit_cast<std::array<std::uint64_t, 2>>(close.user);
-    Words words{close.store,       user[0],
-                user[1],           close.writer,
-                close.sequence,    static_cast<std::uint64_t>(close.instance),
-                close.after,       word(close.pinned_until),
-                word(close.listed)};
+    Words words{close.store,
+                user[0],
+                user[1],
+                close.writer,
+                close.sequence,
+                static_cast<std::uint64_t>(close.instance),
+                close.after,
+                word_of(close.pinned_until),
+                word_of(close.listed)};
     words[Digest] = digest(words, filling);
     for (std::size_t i = 0; i < words.size(); ++i)
         pending_->words.at(number).at(i).store(words.at(i), std::memory_order_relaxed);
@@ -90,8 +87,8 @@ std::optional<PendingClose> PendingCloses::read(const Place& place) const {
                         .sequence = words[Sequence],
                         .instance = static_cast<std::int64_t>(words[Instance]),
                         .after = words[After],
-                        .pinned_until = time(words[Pinned]),
-                        .listed = time(words[ListedAt])};
+                        .pinned_until = boot_time_of(words[Pinned]),
+                        .listed = boot_time_of(words[ListedAt])};
 }
 
 bool PendingCloses::withdraw(const Place& place) const {

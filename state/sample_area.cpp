@@ -36,10 +36,6 @@ std::uint64_t digest(const SampleWords& words) {
     return digest_of(kSampleDigest, std::span(words).first<Word::Digest>());
 }
 
-template <typename Number>
-std::uint64_t word(Number number) {
-    return static_cast<std::uint64_t>(number);
-}
 }  // namespace
 
 void publish_sample(Area& area, Lease::Incarnation incarnation, const std::optional<Sample>& sample) {
@@ -48,12 +44,12 @@ void publish_sample(Area& area, Lease::Incarnation incarnation, const std::optio
     if (sample) {
         words[Word::Kind] = sample->in_recovery ? Replica : Leader;
         words[Word::Number] = sample->ticket.number;
-        words[Word::Begun] = word(sample->begun.count());
+        words[Word::Begun] = word_of(sample->begun);
         words[Word::Cluster] = sample->position.cluster;
         words[Word::Timeline] = sample->position.timeline;
         words[Word::Lsn] = sample->position.lsn;
-        words[Word::Instance] = word(sample->instance);
-        words[Word::Lag] = word(sample->lag.count());
+        words[Word::Instance] = static_cast<std::uint64_t>(sample->instance);
+        words[Word::Lag] = word_of(sample->lag);
     }
     words[Word::Digest] = digest(words);
 

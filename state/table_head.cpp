@@ -31,8 +31,7 @@ bool TableHead::raise(const Position& lowest_replica) {
 }
 
 Image TableHead::encode(std::uint64_t cluster) const {
-    Image image = {0,        id, boot, inode, static_cast<std::uint64_t>(born.count()), base.timeline,
-                   base.lsn, key};
+    Image image = {0, id, boot, inode, word_of(born), base.timeline, base.lsn, key};
     seal(image, seed(cluster));
     return image;
 }
