@@ -1,8 +1,9 @@
-// Comparing identifiers and keywords without copying them.
+// Identifiers and keywords in upper and lower case: comparing them without a copy, and the copy.
 #pragma once
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace freshread {
@@ -10,6 +11,12 @@ namespace freshread {
 [[nodiscard]] constexpr char fold(char c) {
     const bool upper = static_cast<unsigned char>(c - 'A') < 26;
     return static_cast<char>(c + (upper ? 'a' - 'A' : 0));
+}
+
+[[nodiscard]] inline std::string folded(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), fold);
+    return out;
 }
 
 // Order of `a`, folded to lower case, against `lower`, which is in lower case: negative, zero or positive.

@@ -15,12 +15,6 @@ namespace {
 
 using Verdict = RelationCatalog::Verdict;
 
-std::string folded_name(std::string_view name) {
-    std::string out(name);
-    std::transform(out.begin(), out.end(), out.begin(), fold);
-    return out;
-}
-
 // Those whose tables are the same on every node. A table of MEMORY is empty after a restart of its node; one
 // of BLACKHOLE, CONNECT, FEDERATED or SPIDER is whatever stands behind it there.
 CatalogFinding finding_of_engine(std::string_view engine) {
@@ -50,7 +44,7 @@ bool names_cte(const StatementClass& is, const WrittenName& name) {
 }  // namespace
 
 bool MariaDbCatalogBuilder::add(const CatalogRow& row) {
-    Relation& relation = relations_[{folded_name(row[2]), folded_name(row[3])}];
+    Relation& relation = relations_[{folded(row[2]), folded(row[3])}];
     if (row[0] == "R") {
         relation.of_kind.add(finding_of_kind(row[4], row[5]));
         relation.is_view = relation.is_view || row[4] == "VIEW";

@@ -1,6 +1,5 @@
 #include "routing/own_statement.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -10,12 +9,6 @@
 namespace freshread {
 
 namespace {
-
-std::string folded(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), fold);
-    return out;
-}
 
 // What stands between the quotes, doubled ones counted once.
 std::optional<std::string> unquoted(std::string_view text, Dialect dialect) {

@@ -17,7 +17,7 @@ std::string folded_last_name(std::string_view name) {
     std::string out;
     for (const char c : name) {
         if (kQuotes.find(c) != std::string_view::npos || c == ' ') continue;
-        out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+        out.push_back(fold(c));
     }
     return out;
 }
