@@ -6,7 +6,6 @@ void WriteTracker::start(std::shared_ptr<Knowledge> knowledge, const UserKey& us
                          Capture capture, std::chrono::milliseconds window) {
     stop();
     knowledge_ = std::move(knowledge);
-    user_ = user;
     positions_ = positions;
     capture_ = capture;
     window_ = window;

@@ -17,7 +17,6 @@
 // Not thread-safe: the connection's mutex.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -43,10 +42,6 @@ class WriteTracker {
     void stop() noexcept;
     // Of writes from now on.
     void change_window(std::chrono::milliseconds window) { window_ = window; }
-    [[nodiscard]] bool active() const { return knowledge_ != nullptr; }
-
-    // What the store knows of the user. Throws StoreUnavailable.
-    [[nodiscard]] UserLook look() const { return knowledge_->look(user_); }
 
     // Before a call that may publish a write is sent. Throws StoreUnavailable when the mark could not be
     // stored.
@@ -73,23 +68,20 @@ class WriteTracker {
 
     // A write's position is not in the store yet: to be asked again when the connection is outside a
     // transaction.
-    [[nodiscard]] bool unsettled() const { return unsettled_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool unsettled() const { return unsettled_; }
     // And its mark is not there either: this connection reads from the leader.
     [[nodiscard]] bool unrecorded() const { return unrecorded_; }
-    [[nodiscard]] bool wants_position() const { return positions_; }
 
  private:
     [[nodiscard]] BootTime pinned_until() const { return boot_now() + window_; }
 
     std::shared_ptr<Knowledge> knowledge_{};
-    UserKey user_{};
     std::shared_ptr<UserMark> mark_{};
     bool positions_ = false;
     bool in_flight_ = false;  // one of the mark's writes
     bool left_ = false;
     std::uint64_t returned_ = 0;  // by the mark's count, when the position was asked
-    std::atomic<bool> unsettled_{
-        false};  // also looked at without the connection's mutex, before an execution
+    bool unsettled_ = false;
     bool unrecorded_ = false;
     Capture capture_ = Capture::Commit;
     std::chrono::milliseconds window_{0};
