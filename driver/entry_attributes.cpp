@@ -16,11 +16,7 @@ Attribute attribute_of(SQLINTEGER id, SQLPOINTER value, SQLINTEGER length) {
     attribute.is_text = is_text_attribute(id);
     attribute.wide = is_wide<Char>;
     if (attribute.is_text) {
-        // A wide length is in bytes (ODBC, SQLSetConnectAttr).
-        const auto characters = length == SQL_NTS
-                                    ? length
-                                    : static_cast<SQLINTEGER>(length / static_cast<SQLINTEGER>(sizeof(Char)));
-        attribute.text = to_utf8(argument_text(static_cast<const Char*>(value), characters));
+        attribute.text = attribute_text<Char>(value, length);
         attribute.value = nullptr;
     }
     return attribute;

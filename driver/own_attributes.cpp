@@ -3,6 +3,7 @@
 #include "driver/connection.h"
 #include "driver/encoding.h"
 #include "driver/freshread.h"
+#include "driver/text_attributes.h"
 
 namespace freshread {
 
@@ -17,8 +18,7 @@ constexpr bool is_wide_attribute(SQLINTEGER id) {
 template <typename Char>
 std::string text_in(SQLPOINTER value, SQLINTEGER bytes) {
     if (bytes < 0 && bytes != SQL_NTS) throw DriverError("HY090", "The length of the value is negative");
-    const auto characters = bytes == SQL_NTS ? bytes : bytes / static_cast<SQLINTEGER>(sizeof(Char));
-    return to_utf8(argument_text(static_cast<const Char*>(value), characters));
+    return attribute_text<Char>(value, bytes);
 }
 
 // True when it did not fit.

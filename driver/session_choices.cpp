@@ -21,26 +21,26 @@ void read_window(SessionChoices& choices, std::string_view keyword, const std::s
     choices.window = read_duration(keyword, value, Milliseconds{1}, std::chrono::hours{24});
 }
 
+constexpr ValueNames<TransactionReads, 2> kTransactionReads{{
+    {"leader", TransactionReads::Leader},
+    {"until-write", TransactionReads::UntilWrite},
+}};
+
 void read_transaction_reads(SessionChoices& choices, std::string_view keyword, const std::string& value) {
-    if (equal_ignoring_case(value, "leader"))
-        choices.transaction_reads = TransactionReads::Leader;
-    else if (equal_ignoring_case(value, "until-write"))
-        choices.transaction_reads = TransactionReads::UntilWrite;
-    else
-        refuse(keyword, value, "leader, until-write");
+    choices.transaction_reads = read_one_of(kTransactionReads, keyword, value);
 }
 
 void read_explain(SessionChoices& choices, std::string_view keyword, const std::string& value) {
     choices.explain = read_flag(keyword, value);
 }
 
+constexpr ValueNames<EmptyRead, 2> kEmptyRead{{
+    {"accept", EmptyRead::Accept},
+    {"leader", EmptyRead::Leader},
+}};
+
 void read_empty_read(SessionChoices& choices, std::string_view keyword, const std::string& value) {
-    if (equal_ignoring_case(value, "accept"))
-        choices.empty_read = EmptyRead::Accept;
-    else if (equal_ignoring_case(value, "leader"))
-        choices.empty_read = EmptyRead::Leader;
-    else
-        refuse(keyword, value, "accept, leader");
+    choices.empty_read = read_one_of(kEmptyRead, keyword, value);
 }
 
 struct Choice {
@@ -52,13 +52,9 @@ constexpr std::array<Choice, 5> kChoices{{
     {"Policy", read_policy, [](const SessionChoices& is) { return std::string(name_of(is.policy)); }},
     {"Window", read_window, [](const SessionChoices& is) { return shown_duration(is.window); }},
     {"TransactionReads", read_transaction_reads,
-     [](const SessionChoices& is) {
-         return std::string(is.transaction_reads == TransactionReads::Leader ? "leader" : "until-write");
-     }},
+     [](const SessionChoices& is) { return name_in(kTransactionReads, is.transaction_reads); }},
     {"EmptyRead", read_empty_read,
-     [](const SessionChoices& is) {
-         return std::string(is.empty_read == EmptyRead::Accept ? "accept" : "leader");
-     }},
+     [](const SessionChoices& is) { return name_in(kEmptyRead, is.empty_read); }},
     {"Explain", read_explain,
      [](const SessionChoices& is) { return std::string(is.explain ? "yes" : "no"); }},
 }};

@@ -2,14 +2,40 @@
 // that names the keyword, what was given and what is accepted.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "driver/connection_string.h"
 
 namespace freshread {
 
 [[noreturn]] void refuse(std::string_view keyword, std::string_view value, std::string_view accepted);
+
+// What the names of a value stand for, in any case.
+template <typename Value, std::size_t kCount>
+using ValueNames = std::array<std::pair<std::string_view, Value>, kCount>;
+
+template <typename Value, std::size_t kCount>
+[[nodiscard]] Value read_one_of(const ValueNames<Value, kCount>& names, std::string_view keyword,
+                                const std::string& value) {
+    std::string accepted;
+    for (const auto& [name, meant] : names) {
+        if (equal_ignoring_case(value, name)) return meant;
+        accepted.append(accepted.empty() ? "" : ", ").append(name);
+    }
+    refuse(keyword, value, accepted);
+}
+// REQUIRES: it has one.
+template <typename Value, std::size_t kCount>
+[[nodiscard]] std::string name_in(const ValueNames<Value, kCount>& names, Value value) {
+    for (const auto& [name, meant] : names)
+        if (meant == value) return std::string(name);
+    return {};
+}
 
 // yes, no and what means the same.
 [[nodiscard]] bool read_flag(std::string_view keyword, const std::string& value);

@@ -77,19 +77,14 @@ void read_pwd(Settings& settings, std::string_view, const std::string& value) {
 }
 
 void read_engine(Settings& settings, std::string_view keyword, const std::string& value) {
-    constexpr std::array<std::pair<std::string_view, EngineChoice>, 5> kEngines{{
+    constexpr ValueNames<EngineChoice, 5> kEngines{{
         {"auto", EngineChoice::Auto},
         {"postgresql", EngineChoice::PostgreSql},
         {"mariadb", EngineChoice::MariaDb},
         {"mysql", EngineChoice::MySql},
         {"generic", EngineChoice::Generic},
     }};
-    for (const auto& [name, engine] : kEngines) {
-        if (!equal_ignoring_case(value, name)) continue;
-        settings.engine = engine;
-        return;
-    }
-    refuse(keyword, value, "auto, postgresql, mariadb, mysql, generic");
+    settings.engine = read_one_of(kEngines, keyword, value);
 }
 
 void read_mark_age(Settings& settings, std::string_view keyword, const std::string& value) {
@@ -125,21 +120,14 @@ void read_store_timeout(Settings& settings, std::string_view keyword, const std:
 }
 
 void read_on_store_down(Settings& settings, std::string_view keyword, const std::string& value) {
-    if (equal_ignoring_case(value, "leader"))
-        settings.on_store_down = OnStoreDown::Leader;
-    else if (equal_ignoring_case(value, "error"))
-        settings.on_store_down = OnStoreDown::Error;
-    else
-        refuse(keyword, value, "leader, error");
+    constexpr ValueNames<OnStoreDown, 2> kWays{
+        {{"leader", OnStoreDown::Leader}, {"error", OnStoreDown::Error}}};
+    settings.on_store_down = read_one_of(kWays, keyword, value);
 }
 
 void read_capture(Settings& settings, std::string_view keyword, const std::string& value) {
-    if (equal_ignoring_case(value, "monitor"))
-        settings.capture = Capture::Monitor;
-    else if (equal_ignoring_case(value, "commit"))
-        settings.capture = Capture::Commit;
-    else
-        refuse(keyword, value, "monitor, commit");
+    constexpr ValueNames<Capture, 2> kWays{{{"monitor", Capture::Monitor}, {"commit", Capture::Commit}}};
+    settings.capture = read_one_of(kWays, keyword, value);
 }
 
 void read_monitor(Settings& settings, std::string_view keyword, const std::string& value) {
