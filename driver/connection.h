@@ -162,6 +162,7 @@ class Connection {
         Reason reason = Reason::NoReplicas;
         Tracking tracking = Tracking::None;
         bool nothing_asks_leader = false;  // EmptyRead=leader
+        bool lags = false;                 // the leader for now: `on_lag` says what becomes of it
     };
     // `leader_only`: the statement has a cursor or attribute that binds it to the leader. `hurry`: how long
     // opening a replica may take at most; zero for as long as for others.
@@ -172,6 +173,15 @@ class Connection {
         if (!leader_only && still(settled_, text))
             return {settled_.replica, Reason::ReadOnReplica, Tracking::None, false};
         return route_anew(text, leader_only);
+    }
+    // --- reads that no replica is far enough for (connection_lag.cpp)
+    // OnLag= and LeaderBudget= of a read whose route lags: waits for a replica, without the mutex, as long as
+    // they say and the statement is not cancelled. `begun`: the execution, if there is a query timeout.
+    // Throws DriverError (HYT00).
+    [[nodiscard]] Route on_lag(Statement& statement, const ClassifiedText& text, Route route, BootTime begun);
+    // Those who wait on this host look again whether they still have to.
+    void announce() {
+        if (knowledge_) knowledge_->announce();
     }
     // What the text was proven with is what is known now. From any thread, without a lock.
     [[nodiscard]] bool proof_holds(const ClassifiedText& text) const {
@@ -358,7 +368,9 @@ class Connection {
     // Null when the node cannot be opened now.
     [[nodiscard]] Backend* open_replica(NodeId node);
     [[nodiscard]] UserFacts ask_store(const UserKey& user, Witness& witness);
+    // Throws DriverError (HY000) for what this database, or this data source, cannot have.
     void require_possible(const SessionChoices& choices) const;
+    void require_positions(const SessionChoices& choices) const;
     [[nodiscard]] std::optional<SessionChoices> with_choice(std::string_view keyword,
                                                             const std::optional<std::string>& value) const;
     void take(const SessionChoices& choices);
@@ -371,7 +383,17 @@ class Connection {
     void borrowed();
     // Nothing stays of who had it. REQUIRES: the mutex.
     void returned_to_pool();
-    [[nodiscard]] Route route_anew(const ClassifiedText& text, bool leader_only);
+    // `stale`: a replica does that is not far enough.
+    [[nodiscard]] Route route_anew(const ClassifiedText& text, bool leader_only, bool stale = false);
+    // --- OnLag (connection_lag.cpp)
+    // There is more to do about a read that lags than to ask the leader. REQUIRES: the mutex.
+    [[nodiscard]] bool heeds_lag() const {
+        return choices_.on_lag != OnLag{} || settings_.leader_budget != 0;
+    }
+    [[nodiscard]] BootTime end_of_wait(const Statement& statement, const OnLag& on_lag, BootTime begun) const;
+    [[nodiscard]] Route await_replica(Statement& statement, const ClassifiedText& text, Route route,
+                                      bool budgeted, BootTime end);
+    [[noreturn]] void refuse_lagging(Reason reason);
     // --- the catalog of relations (connection_catalog.cpp)
     void open_catalog();
     void refresh_catalog();

@@ -2,12 +2,26 @@
 // connection string says is in force again after RESET ALL, DISCARD ALL and when the connection goes back to
 // a pool.
 #include "driver/connection.h"
+#include "driver/setting_value.h"
 
 namespace freshread {
 
 void Connection::require_possible(const SessionChoices& choices) const {
+    if (settings_.replicas.empty()) return;
+    require_positions(choices);
+    if (choices.on_lag.wait.count() != 0 && !settings_.monitor)
+        refuse("OnLag", shown_choice(choices, "OnLag"),
+               "leader, error, stale: with Monitor=none nothing tells that a replica has come further, so no "
+               "read can wait for it");
+}
+
+void Connection::require_positions(const SessionChoices& choices) const {
+    if (positions_) return;
+    if (choices.on_lag != OnLag{})
+        refuse("OnLag", shown_choice(choices, "OnLag"),
+               "leader: how far a replica is behind is not known of this database, which has no positions");
     const bool needed = choices.policy == Policy::Position || choices.policy == Policy::Token;
-    if (positions_ || !needed || settings_.replicas.empty()) return;
+    if (!needed) return;
     throw DriverError("HY000", "The keyword 'Policy' has the value '" + std::string(name_of(choices.policy)) +
                                    "', which needs positions of the engine; "
                                    "with this database accepted: leader, window, fallback, any");

@@ -29,7 +29,7 @@ void Connection::append_wide(std::basic_string_view<SQLWCHAR> text) {
     append_utf8(text, scratch_);
 }
 
-Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader_only) {
+Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader_only, bool stale) {
     const StatementClass& statement = text.is;
     constexpr std::chrono::milliseconds kShowEvery{250};
     if (const BootTime now = coarse_now(); now >= counts_shown_ + kShowEvery) {
@@ -70,7 +70,15 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     if ((token_.known() || !statement.hints.token.empty()) && !statement.hints.replica)
         requirement = join(requirement, requirement_of_tokens(statement.hints.token));
     last_requirement_ = requirement.position;
-    if (requirement.level == Requirement::Level::LeaderOnly) return on_leader(requirement.reason);
+    // A window is no lag.
+    const bool lag_counts = policy != Policy::Window && policy != Policy::Leader;
+    const auto on_leader_for_now = [&](Reason reason) {
+        route.lags = lag_counts && is_lag(reason) && heeds_lag();
+        return on_leader(reason);
+    };
+    if (requirement.level == Requirement::Level::LeaderOnly && !(stale && is_lag(requirement.reason)))
+        return on_leader_for_now(requirement.reason);
+    if (stale) requirement = Requirement::any();
 
     fill_candidates(requirement);
     if (transaction_replica_)
@@ -80,7 +88,7 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
         const Decision decision = freshread::route(requirement, candidates_, next_random(random_));
         if (decision.node == kLeader) {
             if (decision.reason == Reason::ReplicaBehind && knowledge_) knowledge_->want_progress();
-            return on_leader(decision.reason);
+            return on_leader_for_now(decision.reason);
         }
         Candidate& candidate = candidates_[decision.node - std::size_t{1}];
         Backend* backend = open_replica(decision.node);
@@ -106,8 +114,8 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
         last_on_replica_ = true;
         keep_catalog_for_replicas(text);
         // With temporary objects a read is not free before its names were looked at.
-        if (policy == Policy::Position && text.free_to_go && !asks_again && !session_.has_temporary() &&
-            !transactional)
+        if (policy == Policy::Position && text.free_to_go && !asks_again && !stale &&
+            !session_.has_temporary() && !transactional)
             settled_ = {backend,
                         epoch_.load(std::memory_order_relaxed),
                         std::move(witness),
@@ -115,7 +123,7 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
                         catalog_revision_,
                         coarse_now() + kLookAgain};
         route.backend = backend;
-        route.reason = Reason::ReadOnReplica;
+        route.reason = stale ? Reason::StaleOnReplica : Reason::ReadOnReplica;
         route.nothing_asks_leader = asks_again;
         return route;
     }

@@ -182,10 +182,10 @@ std::string names_in(const StatementClass& is) {
     return std::nullopt;
 }
 
-// Runs a read on a replica. Nothing when the replica could not answer it, so that the leader has to;
-// `tracking` then says how.
+// Runs a read on a replica, `timeout` as with `run_on_leader`. Nothing when the replica could not answer it,
+// so that the leader has to; `tracking` then says how.
 std::optional<SQLRETURN> run_on_replica(Statement& statement, const Execution& execution, Backend& replica,
-                                        Tracking& tracking) {
+                                        Tracking& tracking, std::chrono::seconds timeout = {}) {
     Connection& connection = statement.connection();
     if (const auto refused = statement.refused_by_open_cursor(replica)) return *refused;
     UnderlyingStatement* underlying = nullptr;
@@ -203,6 +203,8 @@ std::optional<SQLRETURN> run_on_replica(Statement& statement, const Execution& e
         return std::nullopt;
     }
     statement.activate(*underlying);
+    if (timeout.count() != 0 || underlying->shortened_timeout) [[unlikely]]
+        statement.limit_time(*underlying, timeout);
     statement.records_of(*underlying);
     const SQLRETURN result = execution.call(*underlying);
     const bool silent = watched.end() || execution.silent;
@@ -330,14 +332,19 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
     statement.begin_execution();
     const BootTime begun = statement.query_timeout() == 0 ? BootTime{0} : boot_now();
     if (execution.text->is.kind == StatementKind::Freshread) return answer(statement, *execution.text);
-    const Connection::Route route = route_of(statement, *execution.text);
+    Connection::Route route = route_of(statement, *execution.text);
+    std::chrono::seconds timeout{};
+    if (route.lags) [[unlikely]] {
+        route = connection.on_lag(statement, *execution.text, route, begun);
+        timeout = time_left(statement, begun);
+    }
     refuse_if_cancelled(statement);
     if (route.backend->is_leader())
         return accounted(statement, *execution.text, leader, route.reason,
-                         run_on_leader(statement, execution, route.tracking));
+                         run_on_leader(statement, execution, route.tracking, timeout));
     Tracking tracking = route.tracking;
     Reason reason = Reason::RetriedOnLeader;
-    if (const auto served = run_on_replica(statement, execution, *route.backend, tracking)) {
+    if (const auto served = run_on_replica(statement, execution, *route.backend, tracking, timeout)) {
         if (!route.nothing_asks_leader || !leave_empty_result(statement, *served))
             return accounted(statement, *execution.text, *route.backend, route.reason, *served);
         reason = Reason::EmptyRead;

@@ -43,18 +43,60 @@ void read_empty_read(SessionChoices& choices, std::string_view keyword, const st
     choices.empty_read = read_one_of(kEmptyRead, keyword, value);
 }
 
+constexpr ValueNames<OnLag::Then, 3> kThen{{
+    {"leader", OnLag::Then::Leader},
+    {"error", OnLag::Then::Error},
+    {"stale", OnLag::Then::Stale},
+}};
+
+// `wait 50 ms`; nothing when it is not such a text.
+std::optional<Milliseconds> read_wait(std::string_view text) {
+    constexpr std::string_view kWord = "wait ";
+    constexpr Milliseconds kLongest{60'000};
+    if (!equal_ignoring_case(text.substr(0, kWord.size()), kWord)) return std::nullopt;
+    const auto wait = parse_duration(text.substr(kWord.size()));
+    return wait && wait->count() > 0 && *wait <= kLongest ? wait : std::nullopt;
+}
+
+void read_on_lag(SessionChoices& choices, std::string_view keyword, const std::string& value) {
+    const auto refuse_value = [&] {
+        refuse(keyword, value,
+               "leader, error, stale, each with a wait of 1 ms to 60000 ms before it where wanted (wait 50 "
+               "ms, leader)");
+    };
+    const auto items = split_list(value);
+    if (items.empty() || items.size() > 2) refuse_value();
+    OnLag read;
+    if (items.size() == 2) {
+        const auto wait = read_wait(items.front());
+        if (!wait) refuse_value();
+        read.wait = *wait;
+    }
+    const auto then = one_of(kThen, items.back());
+    if (!then) refuse_value();
+    read.then = *then;
+    choices.on_lag = read;
+}
+
+std::string shown_on_lag(const SessionChoices& choices) {
+    const std::string then = name_in(kThen, choices.on_lag.then);
+    return choices.on_lag.wait.count() == 0 ? then
+                                            : "wait " + shown_duration(choices.on_lag.wait) + ", " + then;
+}
+
 struct Choice {
     std::string_view keyword;
     void (*read)(SessionChoices&, std::string_view keyword, const std::string& value);
     std::string (*show)(const SessionChoices&);
 };
-constexpr std::array<Choice, 5> kChoices{{
+constexpr std::array<Choice, 6> kChoices{{
     {"Policy", read_policy, [](const SessionChoices& is) { return std::string(name_of(is.policy)); }},
     {"Window", read_window, [](const SessionChoices& is) { return shown_duration(is.window); }},
     {"TransactionReads", read_transaction_reads,
      [](const SessionChoices& is) { return name_in(kTransactionReads, is.transaction_reads); }},
     {"EmptyRead", read_empty_read,
      [](const SessionChoices& is) { return name_in(kEmptyRead, is.empty_read); }},
+    {"OnLag", read_on_lag, shown_on_lag},
     {"Explain", read_explain,
      [](const SessionChoices& is) { return std::string(is.explain ? "yes" : "no"); }},
 }};

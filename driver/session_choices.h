@@ -15,12 +15,22 @@ enum class TransactionReads : std::uint8_t { Leader, UntilWrite };
 
 enum class EmptyRead : std::uint8_t { Accept, Leader };
 
+// When no replica is far enough for a read: how long to wait for one, and what then.
+struct OnLag {
+    enum class Then : std::uint8_t { Leader, Error, Stale };
+    std::chrono::milliseconds wait{0};
+    Then then = Then::Leader;
+
+    friend bool operator==(const OnLag&, const OnLag&) = default;
+};
+
 struct SessionChoices {
     Policy policy = Policy::Position;
     std::chrono::milliseconds window{60'000};
     TransactionReads transaction_reads = TransactionReads::Leader;
     bool explain = false;
     EmptyRead empty_read = EmptyRead::Accept;
+    OnLag on_lag{};
 };
 
 // Reads the value of a keyword, in any case. False when the keyword is none of these. Throws DriverError

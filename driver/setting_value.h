@@ -20,13 +20,17 @@ template <typename Value, std::size_t kCount>
 using ValueNames = std::array<std::pair<std::string_view, Value>, kCount>;
 
 template <typename Value, std::size_t kCount>
+[[nodiscard]] std::optional<Value> one_of(const ValueNames<Value, kCount>& names, std::string_view value) {
+    for (const auto& [name, meant] : names)
+        if (equal_ignoring_case(value, name)) return meant;
+    return std::nullopt;
+}
+template <typename Value, std::size_t kCount>
 [[nodiscard]] Value read_one_of(const ValueNames<Value, kCount>& names, std::string_view keyword,
                                 const std::string& value) {
+    if (const auto meant = one_of(names, value)) return *meant;
     std::string accepted;
-    for (const auto& [name, meant] : names) {
-        if (equal_ignoring_case(value, name)) return meant;
-        accepted.append(accepted.empty() ? "" : ", ").append(name);
-    }
+    for (const auto& [name, meant] : names) accepted.append(accepted.empty() ? "" : ", ").append(name);
     refuse(keyword, value, accepted);
 }
 // REQUIRES: it has one.

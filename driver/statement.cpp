@@ -360,7 +360,8 @@ Patience Statement::patience_in_time(const Backend& backend) const {
 
 SQLRETURN Statement::cancel() {
     const std::scoped_lock lock(cancel_mutex_);
-    cancelled_.store(true, std::memory_order_relaxed);
+    cancelled_.store(true);
+    if (waits_) connection_->announce();
     const UnderlyingStatement* underlying = active_if_any();
     if (!underlying) return SQL_SUCCESS;
     const auto call = underlying->library().Cancel;

@@ -245,7 +245,18 @@ class Statement {
     // SQLCancel: from any thread, at once.
     SQLRETURN cancel();
     void begin_execution() { cancelled_.store(false, std::memory_order_relaxed); }
-    [[nodiscard]] bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool cancelled() const { return cancelled_.load(); }
+    // While it lives the statement waits for news of the nodes, and SQLCancel announces some.
+    class Waiting {
+     public:
+        explicit Waiting(Statement& statement) : waits_(statement.waits_) { waits_ = true; }
+        ~Waiting() { waits_ = false; }
+        Waiting(const Waiting&) = delete;
+        Waiting& operator=(const Waiting&) = delete;
+
+     private:
+        std::atomic<bool>& waits_;
+    };
     // SQLCancel was called since, or the application set a query timeout.
     [[nodiscard]] bool may_be_cancelled() const { return cancelled() || query_timeout_ != 0; }
     // SQL_ATTR_QUERY_TIMEOUT in seconds; zero for none. It is for the whole execution, whoever has a share in
@@ -320,6 +331,7 @@ class Statement {
     std::vector<std::unique_ptr<UnderlyingStatement>> underlying_{};
     std::mutex cancel_mutex_{};
     std::atomic<bool> cancelled_{false};
+    std::atomic<bool> waits_{false};
 };
 
 }  // namespace freshread

@@ -6,6 +6,8 @@ std::string_view name_of(Reason reason) {
     switch (reason) {
         case Reason::ReadOnReplica:
             return "ReadOnReplica";
+        case Reason::StaleOnReplica:
+            return "StaleOnReplica";
         case Reason::Write:
             return "Write";
         case Reason::LockingRead:

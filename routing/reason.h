@@ -9,7 +9,8 @@ namespace freshread {
 
 enum class Reason : std::uint8_t {
     // A replica may serve it.
-    ReadOnReplica,  // the replica satisfied the requirement
+    ReadOnReplica,   // the replica satisfied the requirement
+    StaleOnReplica,  // none did, and OnLag=stale takes any
     // The statement itself belongs on the leader.
     Write,        // it writes, or is one of the kinds treated as a write
     LockingRead,  // FOR UPDATE and its kin, advisory locks
@@ -49,5 +50,10 @@ inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::HintLea
 
 // The name of the reason as users see it, e.g. "ReplicaBehind". Never empty.
 [[nodiscard]] std::string_view name_of(Reason reason);
+
+// Replicas are not far enough, or are not known to be: time changes that, and OnLag= says what until then.
+[[nodiscard]] constexpr bool is_lag(Reason reason) {
+    return reason == Reason::ReplicaBehind || reason == Reason::MarkOpen;
+}
 
 }  // namespace freshread

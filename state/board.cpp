@@ -119,6 +119,10 @@ void Board::publish(NodeId node, Lease::Incarnation incarnation, const std::opti
     board_layout::Node* const there = place(node);
     if (!there) return;
     publish_sample(Lease(*there).area(incarnation), incarnation, sample);
+    announce();
+}
+
+void Board::announce() const {
     layout().news.fetch_add(1);
     if (layout().awaited.exchange(0) != 0) futex_wake_all(layout().news);
 }

@@ -47,6 +47,8 @@ class Board {
     // Until something was published, or the time is over; also for no reason.
     [[nodiscard]] std::uint32_t news() const { return layout().news.load(); }
     void await_news(std::uint32_t seen, BootTime most) const;
+    // As if something was published: something else than samples has changed for those who wait.
+    void announce() const;
 
     // --- what is wanted
     void want_progress(BootTime now) const;

@@ -289,6 +289,21 @@ std::optional<Sample> Knowledge::await_sample(NodeId node, const SampleTicket& a
     return parts_->sampled([&](Sampling& sampling) { return sampling.await(node, after, deadline); });
 }
 
+std::uint32_t Knowledge::news() noexcept {
+    return parts_->sampled([](Sampling& sampling) { return sampling.news(); });
+}
+
+bool Knowledge::await_news(std::uint32_t seen, BootTime deadline) noexcept {
+    return parts_->sampled([&](Sampling& sampling) { return sampling.await_news(seen, deadline); });
+}
+
+void Knowledge::announce() noexcept {
+    parts_->sampled([](Sampling& sampling) {
+        sampling.announce();
+        return true;
+    });
+}
+
 void Knowledge::want_samples() noexcept {
     const auto board = parts_->sampled([](Sampling& sampling) { return sampling.want_samples(); });
     if (board) parts_->feed_from(*board);

@@ -73,6 +73,15 @@ class Knowledge {
     [[nodiscard]] std::optional<Sample> await_sample(NodeId node, const SampleTicket& after,
                                                      BootTime deadline) noexcept;
 
+    // What changes with every sample, and with every announcement: who waits for progress reads it, looks
+    // whether there is what it waits for, and awaits others than it has read. Nodes are sampled fast
+    // meanwhile. `await_news` ends at the deadline, and at times for no reason; false: there is nothing to
+    // wait for. Never throw.
+    [[nodiscard]] std::uint32_t news() noexcept;
+    [[nodiscard]] bool await_news(std::uint32_t seen, BootTime deadline) noexcept;
+    // All who wait look again.
+    void announce() noexcept;
+
     // A service that samples as long as it says so from time to time: or stands by while another does. Never
     // throws.
     void want_samples() noexcept;

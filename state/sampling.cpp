@@ -8,6 +8,13 @@
 
 namespace freshread {
 
+namespace {
+
+// For how long nobody may notice that the monitor has ended.
+constexpr BootTime kUnnoticed = std::chrono::milliseconds(100);
+
+}  // namespace
+
 Sampling::Sampling(Options options, std::function<void()> before_start, Monitor::AfterRound after_round,
                    Catalog* catalog)
     : options_(std::move(options)),
@@ -65,8 +72,6 @@ bool Sampling::want_catalog() {
 }
 
 std::optional<Sample> Sampling::await(NodeId node, SampleTicket after, BootTime deadline) {
-    // For how long nobody may notice that the monitor has ended.
-    constexpr BootTime kLookAgain = std::chrono::milliseconds(100);
     for (;;) {
         const auto current = want_progress();
         if (!current) return std::nullopt;
@@ -77,8 +82,24 @@ std::optional<Sample> Sampling::await(NodeId node, SampleTicket after, BootTime 
         if (sample && sample->after(after)) return sample;
         const BootTime now = boot_now();
         if (now >= deadline) return std::nullopt;
-        current->await_news(news, std::min(deadline - now, kLookAgain));
+        current->await_news(news, std::min(deadline - now, kUnnoticed));
     }
+}
+
+std::uint32_t Sampling::news() {
+    const auto current = want_progress();
+    return current ? current->news() : 0;
+}
+
+bool Sampling::await_news(std::uint32_t seen, BootTime deadline) {
+    const auto current = want_progress();
+    const BootTime now = boot_now();
+    if (current && now < deadline) current->await_news(seen, std::min(deadline - now, kUnnoticed));
+    return current != nullptr;
+}
+
+void Sampling::announce() {
+    if (const auto current = board()) current->announce();
 }
 
 void Sampling::publish(std::span<const std::uint64_t> counts) {

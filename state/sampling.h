@@ -44,6 +44,13 @@ class Sampling {
     [[nodiscard]] bool want_catalog();
     // Waits for a sample that was begun after the ticket was taken.
     [[nodiscard]] std::optional<Sample> await(NodeId node, SampleTicket after, BootTime deadline);
+    // What changes with everything that is published; nodes are sampled fast for the next second.
+    [[nodiscard]] std::uint32_t news();
+    // Waits until there is other news than `seen`, or the time is over; also for no reason. False: there is
+    // no board.
+    [[nodiscard]] bool await_news(std::uint32_t seen, BootTime deadline);
+    // Who waits looks again.
+    void announce();
     // What this process has counted, for others to see. Nobody sees it with Monitor=none.
     void publish(std::span<const std::uint64_t> counts);
     // With or without being started again.

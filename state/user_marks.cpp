@@ -155,6 +155,7 @@ bool UserMarks::overdue(UserMark& mark) {
 }
 
 void UserMarks::close_listed(const Board& board) {
+    bool closed = false;
     for (std::size_t node = 0; node < board.nodes(); ++node) {
         const auto sample = board.sample(static_cast<NodeId>(node));
         if (!sample || sample->in_recovery || !sample->position.known()) continue;
@@ -162,12 +163,14 @@ void UserMarks::close_listed(const Board& board) {
             try {
                 store_.close(pending.user, pending.writer, pending.sequence, sample->position,
                              pending.pinned_until);
+                closed = true;
                 return true;
             } catch (const std::exception&) {
                 return false;  // a later sample does it
             }
         });
     }
+    if (closed) board.announce();
 }
 
 }  // namespace freshread
