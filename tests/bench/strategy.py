@@ -28,6 +28,7 @@ STRATEGIES = [
     Strategy("window_1s", "window of 1 s", "Policy=window;Window=1 s", EVERYTHING, window=1),
     Strategy("window_60s", "window of 60 s", "Policy=window;Window=60 s", EVERYTHING, window=60),
     Strategy("position", "position", "Policy=position"),
+    Strategy("position_waits", "position, reads wait", "Policy=position;OnLag=wait 200 ms, leader"),
     Strategy("token", "commit tokens", "Policy=token", tokens=True),
     Strategy("redis", "position, shared store (Redis)", "Policy=position;Store={redis}", store="redis"),
     Strategy("fallback", "leader fallback", "Policy=fallback", EVERYTHING - {"newest"}),

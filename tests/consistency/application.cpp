@@ -27,10 +27,12 @@ Link::Link(const std::string& connection_string, bool autocommit)
 Application::Application(const Options& options, Scoreboard& scoreboard)
     : options_(options),
       scoreboard_(scoreboard),
-      user_((options.process + options.thread) % kUsers),
+      user_(user_of(options.process, options.thread)),
       connection_string_(options.connection_string + ";User=user" + std::to_string(user_)),
       random_(options.seed),
-      history_(options.history + "/" + std::to_string(::getpid()) + "-" + std::to_string(options.thread)) {}
+      history_(options.history + "/" + std::to_string(::getpid()) + "-" + std::to_string(options.thread)) {
+    if (!options.tokens.empty()) tokens_.emplace(options.tokens, user_, options.process, options.thread);
+}
 
 void Application::run() {
     while (!scoreboard_.stop.load()) {

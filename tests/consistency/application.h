@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "tests/consistency/history.h"
 #include "tests/consistency/scoreboard.h"
+#include "tests/consistency/tokens.h"
 #include "tests/driver/odbc_client.h"
 
 namespace freshread::consistency {
@@ -37,6 +39,7 @@ class Application {
         std::uint64_t seed = 0;
         std::string connection_string{};  // without User=
         std::string history{};            // directory
+        std::string tokens{};             // directory of commit tokens; empty: nobody hands them on
     };
     Application(const Options& options, Scoreboard& scoreboard);
 
@@ -58,12 +61,14 @@ class Application {
     void read_in_manual_commit();
     void note_read(Event event, const std::string& seen, const std::string& reason);
     [[nodiscard]] Event begin_read(Activity activity, int key);
+    void take_tokens_over(test::Client& client) const;
     // writing.cpp
     void write();
     void send(Activity activity, std::span<const Pending> pending);
     void send_prepared(const Pending& pending);
     void send_in_manual_commit(Activity activity, std::span<const Pending> pending);
     void check_own(test::Client& client, const Pending& pending);
+    void hand_token_on(Activity activity);
     [[nodiscard]] std::vector<Pending> issue(int count);
     [[nodiscard]] std::string update_of(const Pending& pending, double slow = 0) const;
 
@@ -86,6 +91,7 @@ class Application {
     std::string connection_string_;
     std::mt19937_64 random_;
     HistoryFile history_;
+    std::optional<Tokens> tokens_{};
     Activity activity_ = Activity::Connecting;
     std::int64_t connecting_since_ = 0;
     std::unique_ptr<Link> writer_{};

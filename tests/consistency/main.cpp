@@ -33,7 +33,7 @@ constexpr const char* kUsage = R"(usage: consistency [options], inside tests/clu
 
   --seconds N          how long (20; with FRESHREAD_LONG=1: 3600)
   --seed N             of everything that is random; printed
-  --policy NAME        Policy= of all connections (position)
+  --policy NAME        Policy= of all connections (position); with `token` the applications hand tokens on
   --keywords TEXT      more of the connection string, e.g. "MarkAge=200ms;Monitor=none"
   --pace X             disturbances X times as often (1); 0: none
   --without TEXT       no disturbances whose name contains it, e.g. "store"
@@ -181,7 +181,8 @@ int coordinate(const Options& options) {
     Workers workers(
         {.scoreboard = scoreboard_path,
          .history = history,
-         .connection_string = test::freshread(state, "Policy=" + options.policy + ";" + options.keywords)},
+         .connection_string = test::freshread(state, "Policy=" + options.policy + ";" + options.keywords),
+         .tokens = options.policy == "token" ? test::setting("FRESHREAD_TEST_DIR") : ""},
         scoreboard, random());
     Disturbances disturbances(scoreboard, workers, state, random(), options.pace > 0 ? options.pace : 1,
                               options.without);
@@ -211,14 +212,15 @@ int coordinate(const Options& options) {
 int main(int argc, char** argv) {
     using namespace freshread::consistency;
     const std::vector<std::string> arguments(argv + 1, argv + argc);
-    constexpr std::size_t kWorkerArguments = 6;
+    constexpr std::size_t kWorkerArguments = 7;
     try {
         if (arguments.size() == kWorkerArguments && arguments[0] == "--worker")
             return run_worker(arguments[1], {.process = std::stoi(arguments[2]),
                                              .thread = 0,
                                              .seed = std::stoull(arguments[3]),
                                              .connection_string = arguments[5],
-                                             .history = arguments[4]});
+                                             .history = arguments[4],
+                                             .tokens = arguments[6]});
         return coordinate(parse(arguments));
     } catch (const std::invalid_argument& error) {
         std::fprintf(stderr, "not understood: %s\n%s", error.what(), kUsage);

@@ -27,6 +27,10 @@ Event Application::begin_read(Activity activity, int key) {
     return event;
 }
 
+void Application::take_tokens_over(test::Client& client) const {
+    if (tokens_) tokens_->take_over(client);
+}
+
 void Application::note_read(Event event, const std::string& seen, const std::string& reason) {
     event.end = boot_nanoseconds();
     event.value = number_of(seen);
@@ -76,6 +80,7 @@ void Application::read() {
 void Application::read_one(test::Client& client, Activity activity) {
     const int key = random(kKeys);
     const Event event = begin_read(activity, key);
+    take_tokens_over(client);
     const std::string seen = client.value("select value from counter where " + row(key));
     note_read(event, seen, client.reason());
 }
@@ -92,6 +97,7 @@ void Application::read_prepared(Link& link) {
     const int key = random(kKeys);
     link.key_parameter = key;
     const Event event = begin_read(Activity::PreparedRead, key);
+    take_tokens_over(link.client);
     test::Statement& statement = *link.prepared_read;
     try {
         statement.execute();
@@ -108,6 +114,7 @@ void Application::read_prepared(Link& link) {
 void Application::read_all_keys(test::Client& client) {
     std::vector<Event> events;
     for (int key = 0; key < kKeys; ++key) events.push_back(begin_read(Activity::ReadOfAllKeys, key));
+    take_tokens_over(client);
     const auto rows =
         client.query("select value from counter where owner = " + std::to_string(user_) + " order by key");
     for (std::size_t key = 0; key < events.size(); ++key)

@@ -20,6 +20,10 @@ inline constexpr int kKeys = 6;
 inline constexpr int kProcesses = 4;
 inline constexpr int kThreads = 3;
 inline constexpr std::size_t kKilledBackends = 4096;
+// Whom a thread of a process works for.
+[[nodiscard]] constexpr int user_of(int process, int thread) {
+    return (process + thread) % kUsers;
+}
 
 using Values = std::array<std::array<std::atomic<std::int64_t>, kKeys>, kUsers>;
 

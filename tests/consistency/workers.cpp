@@ -52,7 +52,8 @@ void Workers::start(int process) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (::getppid() != coordinator) ::_exit(127);
         ::execl("/proc/self/exe", "consistency", "--worker", options_.scoreboard.c_str(), number.c_str(),
-                seed.c_str(), options_.history.c_str(), options_.connection_string.c_str(), nullptr);
+                seed.c_str(), options_.history.c_str(), options_.connection_string.c_str(),
+                options_.tokens.c_str(), nullptr);
         ::_exit(127);
     }
     workers_.at(static_cast<std::size_t>(process)) = {.id = id};

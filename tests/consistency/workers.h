@@ -20,6 +20,7 @@ class Workers {
         std::string scoreboard{};
         std::string history{};
         std::string connection_string{};
+        std::string tokens{};  // as Application's
     };
     Workers(Options options, Scoreboard& scoreboard, std::uint64_t seed);
     ~Workers();  // ends those that are left

@@ -70,6 +70,7 @@ void Application::write() {
     };
     try {
         send(activity, pending);
+        if (activity != Activity::RolledBack) hand_token_on(activity);
     } catch (const test::OdbcError&) {
         note(Outcome::Unknown);
         throw;
@@ -93,6 +94,15 @@ void Application::write() {
         used_ = writer_.get();
         writer_->client.execute("rollback");
     }
+}
+
+// Without it nobody may rely on the write.
+void Application::hand_token_on(Activity activity) {
+    if (!tokens_) return;
+    test::Client& client = used_->client;
+    // Inside a transaction there is no token.
+    if (activity == Activity::ChainedTransaction) client.execute("rollback");
+    tokens_->hand_on(client);
 }
 
 void Application::send(Activity activity, std::span<const Pending> pending) {
