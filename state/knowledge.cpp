@@ -359,10 +359,8 @@ void Knowledge::Parts::feed_from(const Board& current) {
     const auto lease = current.lease(kLeader);
     const auto holder = lease ? lease->holder() : std::nullopt;
     if (!holder || holder->store != store_digest) return feed(current);
-    // What a store of several hosts closes is what this process has seen open, not what the holder has.
-    const StoreUrl::Kind kind = options.store.url.kind;
-    if (kind != StoreUrl::Kind::Redis && kind != StoreUrl::Kind::PostgreSql) return;
-    if (const auto leader = sole_leader(current)) pass_leader(leader->position, leader->begun);
+    const auto leader = sole_leader(current);
+    if (leader && store.awaits_sample(leader->begun)) pass_leader(leader->position, leader->begun);
 }
 
 void Knowledge::Parts::pass_leader(const Position& leader, BootTime begun) {

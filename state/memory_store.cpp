@@ -12,9 +12,11 @@
 namespace freshread {
 
 struct MemoryStore::Table {
+    [[nodiscard]] UserBucket& bucket_of(const UserKey& user) { return buckets.at(user[0]); }
+
     std::mutex mutex;  // guards all below
     TableHead head{.born = boot_now()};
-    std::array<UserBucket, UserBucket::kCount> buckets{};
+    std::array<UserBucket, 256> buckets{};
 };
 
 // All tables of the process, by cluster. Global because that sharing is their purpose; never destroyed, since
@@ -47,7 +49,7 @@ MemoryStore::MemoryStore(const Options& options) : options_(options) {
 
 void MemoryStore::open(const UserKey& user, WriterId writer, std::uint64_t sequence) {
     const std::scoped_lock lock(table_->mutex);
-    table_->buckets.at(UserBucket::of(user)).open(user, {writer, sequence, boot_now()});
+    table_->bucket_of(user).open(user, {writer, sequence, boot_now()});
 }
 
 void MemoryStore::close(const UserKey& user, WriterId writer, std::uint64_t sequence,
@@ -55,14 +57,14 @@ void MemoryStore::close(const UserKey& user, WriterId writer, std::uint64_t sequ
     if (position.known() && position.cluster != options_.cluster)
         throw StoreUnavailable("The position to close with is of another cluster than the user table.");
     const std::scoped_lock lock(table_->mutex);
-    UserBucket& bucket = table_->buckets.at(UserBucket::of(user));
+    UserBucket& bucket = table_->bucket_of(user);
     bucket.close(user, writer, sequence, position, pinned_until);
     bucket.expire(table_->head.base, boot_now());
 }
 
 UserLook MemoryStore::look(const UserKey& user) {
     const std::scoped_lock lock(table_->mutex);
-    return look_of(table_->head, table_->buckets.at(UserBucket::of(user)).find(user), options_.cluster);
+    return look_of(table_->head, table_->bucket_of(user).find(user), options_.cluster);
 }
 
 void MemoryStore::leader_sampled(const Position& leader, BootTime begun) {

@@ -27,6 +27,7 @@ class MemoryStore {
                BootTime pinned_until);
     [[nodiscard]] UserLook look(const UserKey& user);
     void leader_sampled(const Position& leader, BootTime begun);
+    [[nodiscard]] static bool awaits_sample(BootTime) { return false; }
     void replicas_applied(const Position& lowest);
 
     // The child of a fork makes its own table: nothing has to be held for it.

@@ -48,6 +48,8 @@ class RedisStore {
                BootTime pinned_until);
     [[nodiscard]] UserLook look(const UserKey& user);
     void leader_sampled(const Position& leader, BootTime begun);
+    // What has been seen open is not known of elsewhere.
+    [[nodiscard]] static bool awaits_sample(BootTime) { return true; }
     void replicas_applied(const Position& lowest);
     void hold();
     void release();

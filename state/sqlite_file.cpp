@@ -1,12 +1,9 @@
 #include "state/sqlite_file.h"
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
-#include <limits>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -19,7 +16,6 @@
 #include "state/file_descriptor.h"
 #include "state/file_lock.h"
 #include "state/sqlite_vfs.h"
-#include "state/user_bucket.h"
 #include "state/user_table.h"
 
 namespace freshread {
@@ -34,48 +30,14 @@ constexpr const char* kPragmas =
 constexpr const char* kSchema =
     "PRAGMA page_size=4096; PRAGMA auto_vacuum=NONE;"
     "BEGIN;"
-    "PRAGMA application_id=0x46727368; PRAGMA user_version=1;"
-    "CREATE TABLE cluster_table (cluster INTEGER PRIMARY KEY, head BLOB NOT NULL) STRICT;"
-    "CREATE TABLE bucket (cluster INTEGER NOT NULL, bucket INTEGER NOT NULL, oldest_mark BLOB NOT NULL,"
-    " entries BLOB NOT NULL, content BLOB NOT NULL, PRIMARY KEY (cluster, bucket)) STRICT, WITHOUT ROWID;"
+    "PRAGMA application_id=0x46727368; PRAGMA user_version=2;"
+    "CREATE TABLE cluster_table (cluster INTEGER PRIMARY KEY, number INTEGER NOT NULL, head BLOB NOT NULL)"
+    " STRICT;"
+    "CREATE TABLE bucket (place INTEGER PRIMARY KEY, oldest_mark BLOB NOT NULL, entries BLOB NOT NULL,"
+    " marks BLOB NOT NULL, content BLOB NOT NULL) STRICT;"
     "COMMIT;";
 constexpr std::int64_t kApplicationId = 0x46727368;
-constexpr std::int64_t kSchemaVersion = 1;
-
-// In the order of SqliteFile::Statement.
-constexpr std::array kTexts = {
-    "BEGIN IMMEDIATE",
-    "COMMIT",
-    "ROLLBACK",
-    "SELECT head FROM cluster_table WHERE cluster = ?1",
-    "SELECT t.head, b.content FROM cluster_table t"
-    " LEFT JOIN bucket b ON b.cluster = t.cluster AND b.bucket = ?2 WHERE t.cluster = ?1",
-    "SELECT bucket FROM bucket WHERE cluster = ?1 AND oldest_mark <= ?2",
-    "SELECT bucket FROM bucket WHERE cluster = ?1 AND entries > ?2",
-    "INSERT INTO cluster_table (cluster, head) VALUES (?1, ?2)"
-    " ON CONFLICT (cluster) DO UPDATE SET head = excluded.head",
-    "UPDATE bucket SET oldest_mark = ?3, entries = ?4, content = ?5 WHERE cluster = ?1 AND bucket = ?2",
-    "DELETE FROM bucket WHERE cluster = ?1",
-    "INSERT INTO bucket (cluster, bucket, oldest_mark, entries, content) VALUES (?1, ?2, ?3, ?4, ?5)",
-};
-
-std::int64_t signed_of(std::uint64_t value) {
-    return std::bit_cast<std::int64_t>(value);
-}
-
-// Eight bytes whatever the value is, so that rows keep their size; big-endian, so that SQLite's order is the
-// number's.
-std::array<unsigned char, 8> ordered_bytes(std::uint64_t value) {
-    std::array<unsigned char, 8> bytes{};
-    for (std::size_t index = 0; index < bytes.size(); ++index) {
-        bytes[index] = static_cast<unsigned char>(value >> (56 - 8 * index));
-    }
-    return bytes;
-}
-
-std::uint64_t ordered(std::optional<BootTime> time) {
-    return time ? static_cast<std::uint64_t>(time->count()) : std::numeric_limits<std::uint64_t>::max();
-}
+constexpr std::int64_t kSchemaVersion = 2;
 
 // SQLite refuses symbolic links anywhere in a path it is told not to follow them in; those above the file are
 // the administrator's business (/var/run).
@@ -92,60 +54,6 @@ std::string message_of(const std::string& path, const std::string& why) {
 }
 
 }  // namespace
-
-class SqliteFile::Run {
- public:
-    Run(SqliteFile& file, Statement which) : file_(file), statement_(file.statements_.at(which)) {}
-    ~Run() {
-        sqlite3_reset(statement_);
-        sqlite3_clear_bindings(statement_);
-    }
-    Run(const Run&) = delete;
-    Run& operator=(const Run&) = delete;
-
-    Run& bind(std::int64_t value) { return checked(sqlite3_bind_int64(statement_, ++bound_, value)); }
-    // The bytes must outlive the run.
-    Run& bind(const void* bytes, std::size_t size) {
-        return checked(sqlite3_bind_blob64(statement_, ++bound_, bytes, size, SQLITE_STATIC));
-    }
-    Run& bind(const Image& image) { return bind(image.data(), image.size() * sizeof(Image::value_type)); }
-
-    // True when there is a row.
-    bool step() {
-        const int code = sqlite3_step(statement_);
-        if (code != SQLITE_ROW && code != SQLITE_DONE) file_.fail(code);
-        return code == SQLITE_ROW;
-    }
-    [[nodiscard]] Image image(int column) {
-        const void* bytes = sqlite3_column_blob(statement_, column);
-        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
-        Image words(size / sizeof(Image::value_type));
-        if (bytes != nullptr) std::memcpy(words.data(), bytes, words.size() * sizeof(Image::value_type));
-        return words;
-    }
-    // All rows of one integer column. A number that no bucket has is damage.
-    [[nodiscard]] std::vector<std::size_t> buckets() {
-        std::vector<std::size_t> found;
-        while (step()) {
-            const std::int64_t bucket = sqlite3_column_int64(statement_, 0);
-            if (bucket < 0 || bucket >= static_cast<std::int64_t>(UserBucket::kCount)) {
-                throw FileLost("a row has no place in the table");
-            }
-            found.push_back(static_cast<std::size_t>(bucket));
-        }
-        return found;
-    }
-
- private:
-    Run& checked(int code) {
-        if (code != SQLITE_OK) file_.fail(code);
-        return *this;
-    }
-
-    SqliteFile& file_;
-    sqlite3_stmt* statement_;
-    int bound_ = 0;
-};
 
 SqliteFile::SqliteFile(std::string path) : path_(std::move(path)) {}
 
@@ -180,6 +88,7 @@ void SqliteFile::fail(int code) {
         case SQLITE_FORMAT:
         case SQLITE_MISMATCH:
         case SQLITE_CONSTRAINT:
+        case SQLITE_TOOBIG:  // a size that was damaged; our own rows are small
             throw FileLost(why);
         default:
             break;
@@ -227,10 +136,7 @@ void SqliteFile::open() {
             integer_of("PRAGMA user_version") != kSchemaVersion) {
             throw FileLost("it is not a user table of this format");
         }
-        for (std::size_t which = 0; which < kStatements; ++which) {
-            check(sqlite3_prepare_v3(connection_, kTexts.at(which), -1, SQLITE_PREPARE_PERSISTENT,
-                                     &statements_.at(which), nullptr));
-        }
+        prepare();
     } catch (const StoreUnavailable&) {
         close();
         throw;
@@ -309,100 +215,6 @@ void SqliteFile::build(const std::string& path) {
         throw StoreUnavailable(message_of(path_, failure.what()));
     }
     close();
-}
-
-SqliteFile::Rows SqliteFile::read(std::uint64_t cluster, std::size_t bucket) {
-    Run run(*this, ReadBoth);
-    run.bind(signed_of(cluster)).bind(static_cast<std::int64_t>(bucket));
-    Rows rows;
-    rows.has_head = run.step();
-    if (rows.has_head) {
-        rows.head = run.image(0);
-        rows.bucket = run.image(1);
-    }
-    return rows;
-}
-
-SqliteFile::Rows SqliteFile::read_head(std::uint64_t cluster) {
-    Run run(*this, ReadHead);
-    run.bind(signed_of(cluster));
-    Rows rows;
-    rows.has_head = run.step();
-    if (rows.has_head) rows.head = run.image(0);
-    return rows;
-}
-
-std::vector<std::size_t> SqliteFile::buckets_with_marks(std::uint64_t cluster, BootTime latest) {
-    Run run(*this, FindMarks);
-    const auto bytes = ordered_bytes(ordered(latest));
-    run.bind(signed_of(cluster)).bind(bytes.data(), bytes.size());
-    return run.buckets();
-}
-
-std::vector<std::size_t> SqliteFile::buckets_with_entries(std::uint64_t cluster) {
-    Run run(*this, FindEntries);
-    const auto none = ordered_bytes(0);
-    run.bind(signed_of(cluster)).bind(none.data(), none.size());
-    return run.buckets();
-}
-
-SqliteFile::Change::JournalOnDisk::JournalOnDisk(SqliteFile& its_file) : file(its_file) {
-    file.check(sqlite3_exec(file.connection_, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr));
-}
-
-SqliteFile::Change::JournalOnDisk::~JournalOnDisk() {
-    sqlite3_exec(file.connection_, "PRAGMA journal_mode=MEMORY", nullptr, nullptr, nullptr);
-}
-
-SqliteFile::Change::Change(SqliteFile& file, Journal journal) : file_(file) {
-    if (journal == Journal::OnDisk) journal_.emplace(file_);
-    Run(file_, Begin).step();
-}
-
-SqliteFile::Change::~Change() {
-    if (sqlite3_get_autocommit(file_.connection_) != 0) return;
-    sqlite3_stmt* rollback = file_.statements_[Rollback];
-    sqlite3_step(rollback);
-    sqlite3_reset(rollback);
-}
-
-void SqliteFile::Change::write_head(std::uint64_t cluster, const Image& head) {
-    Run(file_, WriteHead).bind(signed_of(cluster)).bind(head).step();
-}
-
-void SqliteFile::Change::write_bucket(std::uint64_t cluster, std::size_t bucket, const Image& image,
-                                      std::optional<BootTime> oldest_mark, std::size_t entries) {
-    const auto oldest_bytes = ordered_bytes(ordered(oldest_mark));
-    const auto entries_bytes = ordered_bytes(entries);
-    Run(file_, WriteBucket)
-        .bind(signed_of(cluster))
-        .bind(static_cast<std::int64_t>(bucket))
-        .bind(oldest_bytes.data(), oldest_bytes.size())
-        .bind(entries_bytes.data(), entries_bytes.size())
-        .bind(image)
-        .step();
-    if (sqlite3_changes(file_.connection_) != 1) throw FileLost("a row is missing");
-}
-
-void SqliteFile::Change::make_table(std::uint64_t cluster, const Image& head,
-                                    std::span<const Image> buckets) {
-    Run(file_, DropBuckets).bind(signed_of(cluster)).step();
-    const auto no_mark = ordered_bytes(ordered(std::nullopt));
-    const auto no_entry = ordered_bytes(0);
-    for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
-        Run(file_, InsertBucket)
-            .bind(signed_of(cluster))
-            .bind(static_cast<std::int64_t>(bucket))
-            .bind(no_mark.data(), no_mark.size())
-            .bind(no_entry.data(), no_entry.size())
-            .bind(buckets[bucket])
-            .step();
-    }
-    write_head(cluster, head);
-}
-
-void SqliteFile::Change::commit() {
-    Run(file_, Commit).step();
 }
 
 }  // namespace freshread

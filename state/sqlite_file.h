@@ -6,11 +6,14 @@
 // or -shm splits the processes into two groups), and truncating a -shm kills every process that maps it.
 // Nothing is memory-mapped here.
 //
+// A table is a row for its head and a row for each bucket (state/user_bucket.h), found by where it begins:
+// one row is read and written by an operation, however many there are.
+//
 // The rollback journal is in memory as long as a change keeps the sizes of its rows: then it rewrites their
 // pages in place, and a process that dies between two of these writes leaves rows that are old, new, or shown
-// to be damaged by their digest. A change that makes a row larger moves rows between pages; half of that
-// could show a stale row that is intact, so such changes, which are rare, keep their journal on disk
-// (`<path>-journal`), and who comes next rolls them back.
+// to be damaged by their digest. A change that makes a row, removes one or makes one larger moves rows
+// between pages; half of that could show a stale row that is intact, so such changes, which are rare, keep
+// their journal on disk (`<path>-journal`), and who comes next rolls them back.
 //
 // A new file is built under another name and renamed, under a lock on `<path>.lock`: nobody sees a half-made
 // one, and of several processes that found the file lost one replaces it.
@@ -23,13 +26,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "state/clock.h"
 #include "state/image.h"
+#include "state/user_bucket.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -60,20 +63,33 @@ class SqliteFile {
     // Forgets the connection; the next require() opens the file again.
     void close();
 
+    // Which of the file's tables: each cluster has one.
+    using TableNumber = std::int64_t;
+    using Place = UserBucket::Place;
     struct Rows {
         bool has_head = false;  // there is a table of this cluster
         Image head;
-        Image bucket;  // empty when it was not asked for or is missing
+        TableNumber table = 0;
+        Place first = 0;  // of the bucket
+        Image bucket;     // empty when it was not asked for or is missing
     };
-    // Head and one bucket in one snapshot.
-    [[nodiscard]] Rows read(std::uint64_t cluster, std::size_t bucket);
+    // The head, and the bucket that begins at the place or is the nearest before it, in one snapshot.
+    [[nodiscard]] Rows read(std::uint64_t cluster, Place place);
     // The head alone.
     [[nodiscard]] Rows read_head(std::uint64_t cluster);
-    // Hints, not verified: buckets with a mark opened at `latest` or before; buckets with entries.
-    [[nodiscard]] std::vector<std::size_t> buckets_with_marks(std::uint64_t cluster, BootTime latest);
-    [[nodiscard]] std::vector<std::size_t> buckets_with_entries(std::uint64_t cluster);
 
-    // OnDisk for changes that make rows or make them larger.
+    // What stands beside a bucket, so that not all of them have to be read. Not verified.
+    struct Hint {
+        Place first = 0;
+        BootTime oldest_mark = BootTime::max();
+        std::uint64_t entries = 0;
+        std::uint64_t marks = 0;
+    };
+    [[nodiscard]] static Hint hint_of(const UserBucket& bucket);
+    // Of the buckets that begin at the place or behind it, at most `count`, in their order.
+    [[nodiscard]] std::vector<Hint> hints(TableNumber table, Place from, std::size_t count);
+
+    // OnDisk for changes that make rows, remove them or make them larger.
     enum class Journal { InMemory, OnDisk };
 
     // BEGIN IMMEDIATE: what is read inside is what will be changed. Rolls back unless committed.
@@ -85,10 +101,12 @@ class SqliteFile {
         Change& operator=(const Change&) = delete;
 
         void write_head(std::uint64_t cluster, const Image& head);
-        void write_bucket(std::uint64_t cluster, std::size_t bucket, const Image& image,
-                          std::optional<BootTime> oldest_mark, std::size_t entries);
-        // Removes what is left of the cluster's table and makes its rows.
-        void make_table(std::uint64_t cluster, const Image& head, std::span<const Image> buckets);
+        void write_bucket(TableNumber table, const UserBucket& bucket, const Image& image);
+        void add_bucket(TableNumber table, const UserBucket& bucket, const Image& image);
+        void remove_bucket(TableNumber table, Place first);
+        // With one bucket, of everybody. REQUIRES: there is none of this cluster.
+        void make_table(std::uint64_t cluster, const Image& head, const UserBucket& bucket,
+                        const Image& image);
         void commit();
 
      private:
@@ -100,6 +118,8 @@ class SqliteFile {
             JournalOnDisk& operator=(const JournalOnDisk&) = delete;
             SqliteFile& file;
         };
+        void put_bucket(std::size_t statement, TableNumber table, const UserBucket& bucket,
+                        const Image& image);
         SqliteFile& file_;
         std::optional<JournalOnDisk> journal_;
     };
@@ -111,12 +131,13 @@ class SqliteFile {
         Rollback,
         ReadHead,
         ReadBoth,
-        FindMarks,
-        FindEntries,
+        ReadHints,
         WriteHead,
         WriteBucket,
-        DropBuckets,
-        InsertBucket,
+        AddBucket,
+        RemoveBucket,
+        FreeNumber,
+        AddTable,
         kStatements,
     };
 
@@ -124,6 +145,7 @@ class SqliteFile {
     class Run;
 
     void open();
+    void prepare();
     void connect(const std::string& path);
     [[nodiscard]] bool moved();
     void build(const std::string& path);

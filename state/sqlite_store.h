@@ -11,10 +11,15 @@
 // the user's requirement, because the next write of the user bumps, in whatever file its mark is.
 //
 // R5: before every use of the file it is checked to be still the one at the path; what is read is checked
-// against digests (state/image.h), so that damage is noticed and not taken for "no entry". Deleted, replaced,
-// damaged, of another boot: the file is removed and a new table is born, with base unset. The call that
-// noticed goes on with the new table, and its birth makes everybody look anew. Not noticed by a process that
-// starts later: an intact older copy of the same boot written into the file in place.
+// against digests (state/sqlite_table.h), so that damage is noticed and not taken for "no entry". Deleted,
+// replaced, damaged, of another boot: the file is removed and a new table is born, with base unset. The call
+// that noticed goes on with the new table, and its birth makes everybody look anew. Not noticed by a process
+// that starts later: an intact older copy of the same boot written into the file in place.
+//
+// No operation does more for many users than for few, and none holds others up for more than milliseconds:
+// entries that base covers are deleted some at a time, by the writes beside them and by replicas_applied().
+// Old marks that nobody closed are found by who looks for their user, for the next sample that the process
+// has, and by samples, some buckets at a time.
 //
 // Entries are found by the user's name under the key of `key_directory` (state/user_key.h). The key is a file
 // of its own, so the table's head says to which key it belongs: when the key was lost and made anew, the
@@ -56,6 +61,7 @@ class SqliteStore {
                BootTime pinned_until);
     [[nodiscard]] UserLook look(const UserKey& user);
     void leader_sampled(const Position& leader, BootTime begun);
+    [[nodiscard]] bool awaits_sample(BootTime begun);
     void replicas_applied(const Position& lowest);
 
     // Around fork(2): no thread of this process is inside SQLite while the store is held.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -11,11 +12,9 @@ namespace freshread {
 namespace {
 
 constexpr std::uint64_t kBucketDigest = 0x74656B63;  // tells a bucket's digest from a head's
-constexpr std::size_t kHeaderWords = 3;              // digest, revision, number of entries
-constexpr std::size_t kEntryWords = 5;               // key (2), timeline and number of marks, LSN, pin
+constexpr std::size_t kHeaderWords = 5;  // digest, revision, first and last place, number of entries
+constexpr std::size_t kEntryWords = 5;   // key (2), timeline and number of marks, LSN, pin
 constexpr std::size_t kMarkWords = 3;
-constexpr std::size_t kGrowth =
-    32;  // images grow by this, so that most writes keep the size and rewrite the page in place
 
 void raise(UserBucket::Entry& entry, const Position& position) {
     if (!position.known()) return;
@@ -24,6 +23,14 @@ void raise(UserBucket::Entry& entry, const Position& position) {
 }
 
 }  // namespace
+
+UserBucket::Place UserBucket::place_of(const UserKey& user) {
+    constexpr unsigned kByteBits = 8;
+    Place place = 0;
+    for (std::size_t byte = 0; byte < kPlaceBits / kByteBits; ++byte)
+        place = (place << kByteBits) | user.at(byte);
+    return place;
+}
 
 const UserBucket::Entry* UserBucket::find(const UserKey& user) const {
     const auto found = std::ranges::find(entries_, user, &Entry::user);
@@ -34,6 +41,16 @@ UserBucket::Entry& UserBucket::entry_of(const UserKey& user) {
     const auto found = std::ranges::find(entries_, user, &Entry::user);
     if (found != entries_.end()) return *found;
     return entries_.emplace_back(Entry{.user = user});
+}
+
+std::size_t UserBucket::marks() const {
+    std::size_t marks = 0;
+    for (const Entry& entry : entries_) marks += entry.marks.size();
+    return marks;
+}
+
+std::size_t UserBucket::words() const {
+    return kHeaderWords + entries_.size() * kEntryWords + marks() * kMarkWords;
 }
 
 std::optional<BootTime> UserBucket::oldest_mark() const {
@@ -86,13 +103,40 @@ bool UserBucket::expire(const Position& base, BootTime now) {
     return std::erase_if(entries_, covered) > 0;
 }
 
-std::uint64_t UserBucket::seed(std::uint64_t table, std::uint64_t cluster, std::size_t bucket) {
-    return seed_of({kBucketDigest, table, cluster, bucket});
+std::optional<UserBucket> UserBucket::split() {
+    if (words() <= kImageWords) return std::nullopt;
+    const auto place = [](const Entry& entry) { return place_of(entry.user); };
+    std::ranges::sort(entries_, {}, place);
+    // The first above all that share the lowest place, if that is behind the middle.
+    auto middle = entries_.begin() + static_cast<std::ptrdiff_t>(entries_.size() / 2);
+    middle = std::ranges::lower_bound(entries_, place(*middle), {}, place);
+    if (middle == entries_.begin()) middle = std::ranges::upper_bound(entries_, place(*middle), {}, place);
+    if (middle == entries_.end()) return std::nullopt;
+    UserBucket upper;
+    upper.first_ = place(*middle);
+    upper.last_ = last_;
+    upper.revision_ = revision_;
+    upper.entries_.assign(std::make_move_iterator(middle), std::make_move_iterator(entries_.end()));
+    entries_.erase(middle, entries_.end());
+    last_ = upper.first_ - 1;
+    return upper;
+}
+
+bool UserBucket::absorb(const UserBucket& next) {
+    if (next.first_ != last_ + 1 || words() + next.words() > kImageWords / 2) return false;
+    last_ = next.last_;
+    revision_ = std::max(revision_, next.revision_);
+    entries_.insert(entries_.end(), next.entries_.begin(), next.entries_.end());
+    return true;
+}
+
+std::uint64_t UserBucket::seed(std::uint64_t table, std::uint64_t cluster, Place first) {
+    return seed_of({kBucketDigest, table, cluster, first});
 }
 
 Image UserBucket::encode(std::uint64_t seed, std::size_t words) {
     ++revision_;
-    Image image = {0, revision_, entries_.size()};
+    Image image = {0, revision_, first_, last_, entries_.size()};
     for (const Entry& entry : entries_) {
         const auto key = std::bit_cast<std::array<std::uint64_t, 2>>(entry.user);
         image.insert(image.end(), {key[0], key[1], (std::uint64_t{entry.timeline} << 32) | entry.marks.size(),
@@ -101,7 +145,7 @@ Image UserBucket::encode(std::uint64_t seed, std::size_t words) {
             image.insert(image.end(), {mark.writer, mark.sequence, word_of(mark.opened)});
         }
     }
-    image.resize(std::max(words, (image.size() + kGrowth - 1) / kGrowth * kGrowth));
+    image.resize(std::max(words, (image.size() + kImageWords - 1) / kImageWords * kImageWords));
     seal(image, seed);
     return image;
 }
@@ -110,7 +154,9 @@ std::optional<UserBucket> UserBucket::decode(std::span<const std::uint64_t> imag
     if (image.size() < kHeaderWords || !intact(image, seed)) return std::nullopt;
     UserBucket bucket;
     bucket.revision_ = image[1];
-    const std::uint64_t entries = image[2];
+    bucket.first_ = image[2];
+    bucket.last_ = image[3];
+    const std::uint64_t entries = image[4];
     auto rest = image.subspan(kHeaderWords);
     for (std::uint64_t index = 0; index < entries; ++index) {
         if (rest.size() < kEntryWords) return std::nullopt;

@@ -20,6 +20,7 @@ concept KeepsUsers = requires(Store store, const UserKey& user, WriterId writer,
     store.close(user, writer, sequence, position, time);
     { store.look(user) } -> std::same_as<UserLook>;
     store.leader_sampled(position, time);
+    { store.awaits_sample(time) } -> std::same_as<bool>;
     store.replicas_applied(position);
     store.hold();
     store.release();
@@ -94,6 +95,10 @@ UserLook UserStore::look(const UserKey& user) {
 
 void UserStore::leader_sampled(const Position& leader, BootTime begun) {
     table_->with([&](auto& store) { store.leader_sampled(leader, begun); });
+}
+
+bool UserStore::awaits_sample(BootTime begun) {
+    return table_->with([&](auto& store) { return store.awaits_sample(begun); });
 }
 
 void UserStore::replicas_applied(const Position& lowest) {

@@ -43,6 +43,9 @@ class UserStore {
     // that had been open for MarkAge at `begun` (R2). A leader on a higher timeline than base raises base;
     // one on a lower timeline is an old leader and changes nothing. Cheap when there is nothing to do.
     void leader_sampled(const Position& leader, BootTime begun);
+    // Such a sample would do something here although another process passes it to the same store: a store may
+    // close only what its process has seen open.
+    [[nodiscard]] bool awaits_sample(BootTime begun);
     // Raises base to what every replica in service has applied, and deletes entries that R4 allows to. Never
     // lowers, never sets an unset base.
     void replicas_applied(const Position& lowest);

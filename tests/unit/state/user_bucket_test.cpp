@@ -1,6 +1,9 @@
 #include "state/user_bucket.h"
 #include "tests/unit/state/table_values.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace freshread {
@@ -88,6 +91,79 @@ TEST(UserBucket, I6PositionsAndPinsOnlyRise) {
     EXPECT_EQ(bucket.find(kAlice)->timeline, 2U);
 }
 
+UserKey numbered(std::size_t number) {
+    // As hashes are: all over the range.
+    const std::uint64_t place = (number + 1) * 0x9E37'79B9'7F4A'7C15ULL;
+    UserKey user{};
+    for (std::size_t byte = 0; byte < sizeof place; ++byte)
+        user.at(byte) = static_cast<std::uint8_t>(place >> (8 * byte));
+    return user;
+}
+
+TEST(UserBucketSplit, OneThatFitsIsNotParted) {
+    UserBucket bucket;
+    EXPECT_TRUE(bucket.covers(0));
+    EXPECT_TRUE(bucket.covers(UserBucket::kLastPlace));
+    EXPECT_FALSE(bucket.split().has_value());
+    bucket.open(kAlice, {7, 1, BootTime(5)});
+    EXPECT_FALSE(bucket.split().has_value());
+}
+
+TEST(UserBucketSplit, EveryUserIsInThePartThatCoversThem) {
+    constexpr std::size_t kUsers = 1000;
+    UserBucket whole;
+    for (std::size_t number = 0; number < kUsers; ++number)
+        whole.close(numbered(number), 7, 1, at(number + 1), BootTime(0));
+    std::vector<UserBucket> parts{std::move(whole)};
+    for (std::size_t part = 0; part < parts.size(); ++part)
+        while (auto upper = parts[part].split()) parts.push_back(*std::move(upper));
+    EXPECT_GE(parts.size(), kUsers * 5 / UserBucket::kImageWords);
+    EXPECT_LE(parts.size(), kUsers * 5 / UserBucket::kImageWords * 3);
+    for (UserBucket& part : parts) EXPECT_EQ(part.encode(1, 0).size(), UserBucket::kImageWords);
+    std::ranges::sort(parts, {}, &UserBucket::first);
+    UserBucket::Place next = 0;
+    for (const UserBucket& part : parts) {
+        EXPECT_EQ(part.first(), next);
+        next = part.last() + 1;
+    }
+    EXPECT_EQ(next, UserBucket::kLastPlace + 1);
+    for (std::size_t number = 0; number < kUsers; ++number) {
+        for (const UserBucket& part : parts)
+            EXPECT_EQ(part.find(numbered(number)) != nullptr,
+                      part.covers(UserBucket::place_of(numbered(number))));
+    }
+}
+
+TEST(UserBucketSplit, UsersOfOnePlaceStayTogether) {
+    UserBucket bucket;
+    for (std::uint8_t user = 0; user < 100; ++user)
+        bucket.close({1, 2, 3, 4, 5, 6, user}, 7, 1, at(1), BootTime(0));
+    EXPECT_FALSE(bucket.split().has_value());
+    bucket.close({1, 2, 3, 4, 5, 7}, 7, 1, at(1), BootTime(0));
+    const auto upper = bucket.split();
+    ASSERT_TRUE(upper.has_value());
+    EXPECT_EQ(upper->size(), 1U);
+    EXPECT_EQ(bucket.size(), 100U);
+    EXPECT_FALSE(bucket.split().has_value());
+    EXPECT_GT(bucket.encode(1, 0).size(), UserBucket::kImageWords);
+}
+
+TEST(UserBucketSplit, SmallNeighboursAreJoined) {
+    UserBucket bucket;
+    for (std::size_t number = 0; number < 60; ++number)
+        bucket.close(numbered(number), 7, 1, at(number + 1), BootTime(0));
+    auto upper = bucket.split();
+    ASSERT_TRUE(upper.has_value());
+    EXPECT_FALSE(bucket.absorb(*upper)) << "too large";
+    bucket.expire(at(60), BootTime(1));
+    upper->expire(at(50), BootTime(1));
+    EXPECT_FALSE(upper->absorb(bucket)) << "it is not behind";
+    const std::size_t left = upper->size();
+    EXPECT_TRUE(bucket.absorb(*upper));
+    EXPECT_EQ(bucket.size(), left);
+    EXPECT_EQ(bucket.last(), UserBucket::kLastPlace);
+}
+
 TEST(UserBucketImage, GivesBackWhatItWasMadeFrom) {
     UserBucket bucket;
     bucket.open(kAlice, {7, 1, BootTime(5)});
@@ -133,10 +209,10 @@ TEST(UserBucketImage, ShowsEveryFlippedBitAndEveryCut) {
 }
 
 TEST(UserBucketImage, OfAnImpossibleContentIsRefusedEvenWhenSealed) {
-    Image image = {0, 1, ~0ULL, 1, 2, 3, 4, 5};
+    Image image = {0, 1, 0, 9, ~0ULL, 1, 2, 3, 4, 5};
     seal(image, 1);
     EXPECT_FALSE(UserBucket::decode(image, 1).has_value());
-    image = {0, 1, 1, 1, 2, 0xFFFFFFFF, 4, 5, 6};
+    image = {0, 1, 0, 9, 1, 1, 2, 0xFFFFFFFF, 4, 5, 6};
     seal(image, 1);
     EXPECT_FALSE(UserBucket::decode(image, 1).has_value());
 }
