@@ -100,12 +100,17 @@ TEST_F(LargeStore, R2OldMarksAreFoundByWhoLooksForTheirUserAndBySamplesInTheEnd)
     SqliteStore store(options());
     fill(store);
     SqliteStore writer(options());
-    for (std::size_t number = 0; number < 500; ++number) writer.open(user(number), 9, 1);
-    EXPECT_TRUE(store.look(user(7)).mark_open);
+    // One that the first sample does not come to by itself.
+    std::size_t far = 0;
+    for (std::size_t number = 0; number < 500; ++number) {
+        writer.open(user(number), 9, 1);
+        if (user(number) > user(far)) far = number;
+    }
+    EXPECT_TRUE(store.look(user(far)).mark_open);
     EXPECT_FALSE(store.awaits_sample(boot_now()));
     EXPECT_TRUE(store.awaits_sample(late()));
     store.leader_sampled(at(5000), late());
-    EXPECT_EQ(store.look(user(7)).required, at(5000));
+    EXPECT_EQ(store.look(user(far)).required, at(5000));
     EXPECT_FALSE(store.awaits_sample(late()));
     for (int samples = 0; samples < 40; ++samples) store.leader_sampled(at(6000), late());
     for (std::size_t number = 0; number < 500; ++number)
