@@ -19,7 +19,7 @@
 #include "state/user_bucket.h"
 #include "tests/unit/state/table_values.h"
 
-namespace freshread {
+namespace freshread::simulation {
 namespace {
 
 using std::chrono::milliseconds;
@@ -423,4 +423,4 @@ TEST_P(BrokenSimulation, IsFoundOut) {
 }
 
 }  // namespace
-}  // namespace freshread
+}  // namespace freshread::simulation
