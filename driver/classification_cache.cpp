@@ -79,7 +79,10 @@ std::shared_ptr<const ClassifiedText> ClassificationCache::classify_by_shape(std
         is.may_set = is.kind != StatementKind::Read;
         if (is.may_set) is.effect_before_commit = true;
         classified->missed = proven.missed;
+        classified->critical = proven.critical;
         classified->proof = proof_;
+    } else {
+        classified->critical = is.kind != StatementKind::Read;
     }
     classified->free_to_go =
         is.kind == StatementKind::Read && is.reason == Reason::ReadOnReplica && !is.hints.any();

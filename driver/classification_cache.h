@@ -27,6 +27,8 @@ struct ClassifiedText {
     std::uint64_t proof = 0;
     // A name in it was not in the catalog: it may be newer.
     bool missed = false;
+    // A read that may touch a critical table (CriticalTables=).
+    bool critical = true;
     // Nothing but the session and the policy can keep it from a replica: a proven Read without hints.
     mutable std::atomic<bool> free_to_go{false};
     // A replica refused it as a write: current() says what it is since.

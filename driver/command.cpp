@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kUser = "user";
 constexpr std::string_view kToken = "token";
+constexpr std::string_view kCriticalTables = "criticaltables";
 
 // Neither a result nor an effect. PostgreSQL takes any name with a dot for a setting, on a standby, too.
 std::string without_effect(Dialect dialect) {
@@ -83,6 +84,7 @@ std::string Command::succeeded(Connection& connection) const {
         connection.act_for(Identity::Word::Statement, value_);
     } else if (!changed_.empty()) {
         connection.choose(changed_, value_);
+        if (changed_ == kCriticalTables && value_) return connection.missing_critical_tables();
     }
     return {};
 }

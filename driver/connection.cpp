@@ -150,6 +150,8 @@ void Connection::identify() {
         hides_transactions_ = positions_ && leader_->hides_transactions();
         tracker_.start(knowledge_, positions_, capture_of_writes(), choices_.window);
         open_catalog();
+        if (const std::string warning = missing_critical_tables(); !warning.empty())
+            diagnostics.post("01000", warning);
         if (positions_ && !leader_->in_recovery())
             knowledge_->leader_sampled(leader_->position(), leader_->asked_at);
     } catch (const StoreUnavailable& error) {
@@ -209,6 +211,7 @@ SQLRETURN Connection::disconnect() {
     tracker_.stop();
     catalog_ = nullptr;
     relations_.reset();
+    critical_reads_.reset();
     knowledge_.reset();
     session_ = Session();
     session_settings_.clear();

@@ -27,6 +27,7 @@
 #include "driver/settings.h"
 #include "driver/settled_route.h"
 #include "driver/user_trackers.h"
+#include "routing/critical_reads.h"
 #include "routing/router.h"
 #include "routing/session.h"
 #include "state/knowledge.h"
@@ -118,6 +119,10 @@ class Connection {
     [[nodiscard]] std::string heed_token(const std::string& token);
     // As the connection string has it.
     void forget_token();
+
+    // A warning that CriticalTables= names what the catalog does not have; empty when there is nothing to
+    // warn of.
+    [[nodiscard]] std::string missing_critical_tables();
 
     // RESET ALL and its like: as the connection string has it again. REQUIRES: the mutex.
     void forget_choices();
@@ -371,6 +376,7 @@ class Connection {
     // Throws DriverError (HY000) for what this database, or this data source, cannot have.
     void require_possible(const SessionChoices& choices) const;
     void require_positions(const SessionChoices& choices) const;
+    void require_possible(const CriticalTables& tables) const;
     [[nodiscard]] std::optional<SessionChoices> with_choice(std::string_view keyword,
                                                             const std::optional<std::string>& value) const;
     void take(const SessionChoices& choices);
@@ -403,6 +409,8 @@ class Connection {
             renew_proofs();
     }
     void renew_proofs();
+    // What the policy demands is demanded of this read: it may touch a critical table.
+    [[nodiscard]] bool must_be_fresh(const ClassifiedText& text);
     // A read goes to a replica: the leader is to be asked whether the catalog still holds if that was not
     // done for long. REQUIRES: the mutex.
     void keep_catalog_for_replicas(const ClassifiedText& text);
@@ -494,6 +502,7 @@ class Connection {
     std::shared_ptr<Knowledge> knowledge_{};
     Catalog* catalog_ = nullptr;  // the knowledge's; null: relations are taken as plain
     std::shared_ptr<const RelationCatalog> relations_{};  // as reads are proven with
+    std::unique_ptr<CriticalReads> critical_reads_{};     // in `relations_`; null: all are
     // Of `relations_`; 0: what they prove has to be looked at again.
     std::atomic<std::uint64_t> catalog_revision_{0};
     std::atomic<std::uint64_t> proof_{1};  // ClassifiedText::proof under `relations_`

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "driver/connection.h"
+#include "routing/catalog_finding.h"
 
 namespace freshread {
 
@@ -35,6 +36,11 @@ void Connection::renew_proofs() {
     sources.catalog = relations_ ? relations_.get() : &nothing_known();
     sources.rules = &settings_.functions;
     sources.dialect = dialect_;
+    critical_reads_.reset();
+    if (!choices_.critical_tables.all() && relations_)
+        if (auto names = choices_.critical_tables.names(dialect_))
+            critical_reads_ = std::make_unique<CriticalReads>(std::move(*names), dialect_, relations_);
+    sources.critical = critical_reads_.get();
     sources.is_temporary = [this](std::string_view name) {
         StatementClass one;
         one.tables = {name};
@@ -49,6 +55,41 @@ std::shared_ptr<const ClassifiedText> Connection::proven(std::shared_ptr<const C
     const std::scoped_lock lock(mutex);
     heed_catalog();
     return classifications_.holds(*text) ? text : classifications_.classify(text->text);
+}
+
+void Connection::require_possible(const CriticalTables& tables) const {
+    if (tables.all()) return;
+    const auto refuse_tables = [&](const char* why) {
+        throw DriverError("HY000",
+                          "The keyword 'CriticalTables' has the value '" + tables.text() + "', " + why);
+    };
+    if (dialect_ == Dialect::Generic)
+        refuse_tables("which needs to know what views read; with this database accepted: all");
+    if (!tables.names(dialect_))
+        refuse_tables(
+            "of which one is no name in this database; accepted: all, or names of tables, with or "
+            "without a schema, separated by commas");
+}
+
+std::string Connection::missing_critical_tables() {
+    const std::scoped_lock lock(mutex);
+    std::string missing;
+    if (critical_reads_)
+        for (const WrittenName& name : critical_reads_->missing())
+            missing.append(missing.empty() ? "" : ", ").append(quoted_name(name.schema, name.name));
+    if (missing.empty()) return missing;
+    return "The keyword 'CriticalTables' names what the leader does not have: " + missing +
+           "; it counts as soon as it is made";
+}
+
+bool Connection::must_be_fresh(const ClassifiedText& text) {
+    if (choices_.critical_tables.all() || !catalog_ || text.critical) return true;
+    if (text.proof == 0) return false;
+    // Somebody may have made it a view over something else meanwhile.
+    const Catalog::Age age = catalog_->age();
+    if (age == Catalog::Age::Current) return false;
+    want_catalog();
+    return age != Catalog::Age::Due;
 }
 
 void Connection::want_catalog() {

@@ -9,6 +9,7 @@ namespace freshread {
 void Connection::require_possible(const SessionChoices& choices) const {
     if (settings_.replicas.empty()) return;
     require_positions(choices);
+    require_possible(choices.critical_tables);
     if (choices.on_lag.wait.count() != 0 && !settings_.monitor)
         refuse("OnLag", shown_choice(choices, "OnLag"),
                "leader, error, stale: with Monitor=none nothing tells that a replica has come further, so no "
@@ -28,7 +29,9 @@ void Connection::require_positions(const SessionChoices& choices) const {
 }
 
 void Connection::take(const SessionChoices& choices) {
+    const bool others_critical = choices.critical_tables != choices_.critical_tables;
     choices_ = choices;
+    if (others_critical && catalog_) renew_proofs();
     explains_.store(choices.explain, std::memory_order_relaxed);
     tracker_.change_window(choices.window);
     session_.split_until_write(choices.transaction_reads == TransactionReads::UntilWrite);

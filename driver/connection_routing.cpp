@@ -58,7 +58,9 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     const Splitting splitting = transactional ? learn_splitting(statement) : Splitting::EachStatement;
     if (splitting == Splitting::Leader) return on_leader(Reason::InTransaction);
 
-    const Policy policy = policy_of_read(choices_.policy, statement.hints);
+    // Of one snapshot the first read decides for the others, whatever those will touch.
+    const bool critical = splitting == Splitting::Whole || must_be_fresh(text);
+    const Policy policy = policy_of_read(critical ? choices_.policy : Policy::Any, statement.hints);
     const bool asks_again =
         !transactional && (policy == Policy::Fallback ||
                            (choices_.empty_read == EmptyRead::Leader && !statement.hints.replica));
@@ -67,7 +69,11 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     Witness witness;
     Requirement requirement =
         requirement_of_read(policy, needs_user_facts(policy) ? ask_store(user, witness) : UserFacts{});
-    if ((token_.known() || !statement.hints.token.empty()) && !statement.hints.replica)
+    if (requirement.reason == Reason::PolicyLeader && !statement.hints.policy &&
+        !choices_.critical_tables.all())
+        requirement.reason = Reason::CriticalTable;
+    const bool has_token = (critical && token_.known()) || !statement.hints.token.empty();
+    if (has_token && !statement.hints.replica)
         requirement = join(requirement, requirement_of_tokens(statement.hints.token));
     last_requirement_ = requirement.position;
     // A window is no lag.

@@ -17,6 +17,13 @@ void read_policy(SessionChoices& choices, std::string_view keyword, const std::s
     choices.policy = *policy;
 }
 
+void read_critical_tables(SessionChoices& choices, std::string_view keyword, const std::string& value) {
+    auto tables = CriticalTables::parse(unbraced(value));
+    if (!tables)
+        refuse(keyword, value, "all, or names of tables, with or without a schema, separated by commas");
+    choices.critical_tables = std::move(*tables);
+}
+
 void read_window(SessionChoices& choices, std::string_view keyword, const std::string& value) {
     choices.window = read_duration(keyword, value, Milliseconds{1}, std::chrono::hours{24});
 }
@@ -89,9 +96,11 @@ struct Choice {
     void (*read)(SessionChoices&, std::string_view keyword, const std::string& value);
     std::string (*show)(const SessionChoices&);
 };
-constexpr std::array<Choice, 6> kChoices{{
+constexpr std::array<Choice, 7> kChoices{{
     {"Policy", read_policy, [](const SessionChoices& is) { return std::string(name_of(is.policy)); }},
     {"Window", read_window, [](const SessionChoices& is) { return shown_duration(is.window); }},
+    {"CriticalTables", read_critical_tables,
+     [](const SessionChoices& is) { return is.critical_tables.text(); }},
     {"TransactionReads", read_transaction_reads,
      [](const SessionChoices& is) { return name_in(kTransactionReads, is.transaction_reads); }},
     {"EmptyRead", read_empty_read,

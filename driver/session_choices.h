@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "routing/critical_tables.h"
 #include "routing/policy.h"
 
 namespace freshread {
@@ -26,6 +27,7 @@ struct OnLag {
 
 struct SessionChoices {
     Policy policy = Policy::Position;
+    CriticalTables critical_tables{};
     std::chrono::milliseconds window{60'000};
     TransactionReads transaction_reads = TransactionReads::Leader;
     bool explain = false;

@@ -10,8 +10,6 @@ namespace freshread {
 
 namespace {
 
-constexpr std::uint32_t kFirstUserOid = 16384;  // FirstNormalObjectId
-
 bool has(std::string_view flags, char flag) {
     return flags.find(flag) != std::string_view::npos;
 }
@@ -42,10 +40,20 @@ bool CatalogBuilder::add(const CatalogRow& row) {
         case 'D':
             if (row[2].size() != 1 || !number(row[3], other)) return false;
             relations_[oid].dependencies.push_back({row[2].front(), other});
+            if (row[2] == "i") relations_[other].wholes.push_back(oid);
             return true;
-        case 'F':
-            functions_[oid] = {{row[2], row[3]}, row[4]};
+        case 'B':
+            if (row[2].size() != 1 || !number(row[3], other)) return false;
+            functions_[oid].dependencies.push_back({row[2].front(), other});
             return true;
+        case 'F': {
+            Function& function = functions_[oid];
+            function.schema = row[2];
+            function.name = row[3];
+            function.flags = row[4];
+            function.text = row[5];
+            return true;
+        }
         case 'T': {
             Type& type = types_[oid];
             type.schema = row[2];
@@ -67,19 +75,28 @@ bool CatalogBuilder::add(const CatalogRow& row) {
 }
 
 RelationCatalog CatalogBuilder::build() {
-    find_user_objects();
-    made_ = lines_.catalog();
+    CatalogLines made;
+    add_user_objects(made, false);
+    made_ = made.catalog();
+    for (const auto& [oid, relation] : relations_) names_.insert(relation.name);
+    for (const auto& [oid, function] : functions_)
+        if (!has(function.flags, 's')) closed_.insert({function.schema, function.name});
+
+    CatalogLines lines;
+    add_user_objects(lines, true);
     for (auto& [oid, relation] : relations_)
-        lines_.add('R', relation.schema, relation.name, finding_of(relation));
-    return lines_.catalog();
+        lines.add('R', relation.schema, relation.name, finding_of(relation), reads_of(relation));
+    return lines.catalog();
 }
 
-void CatalogBuilder::find_user_objects() {
+void CatalogBuilder::add_user_objects(CatalogLines& lines, bool with_reads) const {
     for (const auto& [oid, function] : functions_)
-        if (!has(function.flags, 'h')) lines_.add('F', function.schema, function.name, function.flags, "");
-    for (const auto& [oid, type] : types_) lines_.add('T', type.schema, type.name, finding_of_type(type));
+        if (!has(function.flags, 'h'))
+            lines.add('F', function.schema, function.name, function.flags, "",
+                      with_reads ? reads_of(function) : std::string());
+    for (const auto& [oid, type] : types_) lines.add('T', type.schema, type.name, finding_of_type(type));
     for (const auto& [oid, made] : operators_)
-        lines_.add('O', made.schema, made.name, finding_of_function(made.function));
+        lines.add('O', made.schema, made.name, finding_of_function(made.function));
 }
 
 const CatalogBuilder::Finding& CatalogBuilder::finding_of(Relation& relation) {
@@ -97,7 +114,7 @@ const CatalogBuilder::Finding& CatalogBuilder::finding_of(Relation& relation) {
             finding.add(found == operators_.end() ? Finding{Verdict::Unknown, {}}
                                                   : finding_of_function(found->second.function));
         }
-        if (on.of == 'r') {
+        if (on.of == 'r' || on.of == 'i') {
             const auto found = relations_.find(on.oid);
             finding.add(found == relations_.end() ? Finding{Verdict::Unknown, {}}
                                                   : finding_of(found->second));

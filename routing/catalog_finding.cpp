@@ -37,7 +37,7 @@ std::string quoted_name(std::string_view schema, std::string_view name) {
 }
 
 void CatalogLines::add(char kind, std::string_view schema, std::string_view name,
-                       const CatalogFinding& finding) {
+                       const CatalogFinding& finding, std::string_view reads) {
     using Verdict = RelationCatalog::Verdict;
     std::string functions;
     for (const std::string& function : finding.functions) {
@@ -46,17 +46,17 @@ void CatalogLines::add(char kind, std::string_view schema, std::string_view name
     }
     switch (writable(functions) ? finding.verdict : Verdict::Unknown) {
         case Verdict::Plain:
-            return add(kind, schema, name, "p", functions);
+            return add(kind, schema, name, "p", functions, reads);
         case Verdict::NodeDependent:
             // One that would have to be called free besides is not worth the words.
-            return add(kind, schema, name, functions.empty() ? "n" : "u", "");
+            return add(kind, schema, name, functions.empty() ? "n" : "u", "", reads);
         default:
-            return add(kind, schema, name, "u", "");
+            return add(kind, schema, name, "u", "", reads);
     }
 }
 
 void CatalogLines::add(char kind, std::string_view schema, std::string_view name, std::string_view verdict,
-                       std::string_view functions) {
+                       std::string_view functions, std::string_view reads) {
     if (name.empty() || !writable(name) || !writable(schema)) return;
     std::string line{kind, '\t'};
     for (const std::string_view field : {name, schema, verdict}) {
@@ -64,6 +64,7 @@ void CatalogLines::add(char kind, std::string_view schema, std::string_view name
         line += '\t';
     }
     line += functions;
+    if (!reads.empty()) line.append("\t").append(reads);
     lines_.push_back(std::move(line));
 }
 

@@ -25,9 +25,11 @@ struct CatalogFinding {
 class CatalogLines {
  public:
     // A name that cannot stand in a line is left out: it is unknown.
-    void add(char kind, std::string_view schema, std::string_view name, const CatalogFinding& finding);
+    // `reads`: routing/catalog_reads.h.
+    void add(char kind, std::string_view schema, std::string_view name, const CatalogFinding& finding,
+             std::string_view reads = {});
     void add(char kind, std::string_view schema, std::string_view name, std::string_view verdict,
-             std::string_view functions);
+             std::string_view functions, std::string_view reads = {});
     [[nodiscard]] RelationCatalog catalog();
 
  private:

@@ -5,6 +5,7 @@
 
 #include "routing/builtin_names.h"
 #include "routing/cautious_classifier.h"
+#include "routing/cte_names.h"
 #include "routing/identifier.h"
 #include "routing/system_relations.h"
 #include "routing/written_name.h"
@@ -33,14 +34,6 @@ CatalogFinding finding_of_kind(std::string_view type, std::string_view engine) {
     return {Verdict::Unknown, {}};
 }
 
-// The server writes it without quotes where it is defined, and in quotes where it is used.
-bool names_cte(const StatementClass& is, const WrittenName& name) {
-    return name.schema.empty() && std::any_of(is.ctes.begin(), is.ctes.end(), [&](std::string_view written) {
-               const auto cte = parse_written_name(written, Dialect::MariaDb);
-               return cte && cte->name == name.name;
-           });
-}
-
 }  // namespace
 
 bool MariaDbCatalogBuilder::add(const CatalogRow& row) {
@@ -48,6 +41,7 @@ bool MariaDbCatalogBuilder::add(const CatalogRow& row) {
     if (row[0] == "R") {
         relation.of_kind.add(finding_of_kind(row[4], row[5]));
         relation.is_view = relation.is_view || row[4] == "VIEW";
+        if (equals_folded(row[5], "mrg_myisam")) relation.reads.add_unknown();  // it reads other tables
         return true;
     }
     relation.definitions.push_back(row[5]);
@@ -57,7 +51,10 @@ bool MariaDbCatalogBuilder::add(const CatalogRow& row) {
 RelationCatalog MariaDbCatalogBuilder::build() {
     CatalogLines lines;
     lines.add('R', "", "dual", CatalogFinding{});
-    for (auto& [name, relation] : relations_) lines.add('R', name.first, name.second, finding_of(relation));
+    for (auto& [name, relation] : relations_) {
+        const CatalogFinding& finding = finding_of(relation);
+        lines.add('R', name.first, name.second, finding, relation.reads.text());
+    }
     return lines.catalog();
 }
 
@@ -66,12 +63,14 @@ const CatalogFinding& MariaDbCatalogBuilder::finding_of(Relation& relation) {
     relation.finding_begun = true;
     CatalogFinding finding = relation.of_kind;
     if (relation.is_view && relation.definitions.empty()) finding.verdict = Verdict::Unknown;
-    for (const std::string& definition : relation.definitions) finding.add(finding_of_text(definition));
+    for (const std::string& definition : relation.definitions)
+        finding.add(finding_of_text(definition, relation.reads));
     relation.finding = std::move(finding);
     return relation.finding;
 }
 
-CatalogFinding MariaDbCatalogBuilder::finding_of_text(const std::string& text) {
+CatalogFinding MariaDbCatalogBuilder::finding_of_text(const std::string& text, CatalogReads& reads) {
+    using Kind = CatalogRead::Kind;
     CatalogFinding unknown{Verdict::Unknown, {}};
     const StatementClass is = classify_cautiously(text, Dialect::MariaDb);
     if (is.kind != StatementKind::Read && !is.read_but_for_functions) return unknown;
@@ -81,11 +80,14 @@ CatalogFinding MariaDbCatalogBuilder::finding_of_text(const std::string& text) {
         if (effect_of_function(written, Dialect::MariaDb) != FunctionEffect::Unknown) continue;
         const auto name = parse_written_name(written, Dialect::MariaDb);
         finding.add(name ? CatalogFinding{Verdict::Plain, {quoted_name(name->schema, name->name)}} : unknown);
+        if (name) reads.add(Kind::Function, name->schema, name->name);
     }
     for (const std::string_view written : is.tables) {
         const auto name = parse_written_name(written, Dialect::MariaDb);
         if (equals_folded(written, "dual")) continue;
-        if (name && (names_cte(is, *name) || is_system_database(name->schema))) continue;
+        if (name && names_cte(is, *name, Dialect::MariaDb)) continue;
+        if (name) reads.add(Kind::Relation, name->schema, name->name);
+        if (name && is_system_database(name->schema)) continue;
         const auto found = name ? relations_.find({name->schema, name->name}) : relations_.end();
         finding.add(found == relations_.end() ? unknown : finding_of(found->second));
     }

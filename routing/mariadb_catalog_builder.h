@@ -19,6 +19,7 @@
 
 #include "routing/catalog_builder.h"
 #include "routing/catalog_finding.h"
+#include "routing/catalog_reads.h"
 
 namespace freshread {
 
@@ -38,6 +39,7 @@ class MariaDbCatalogBuilder {
         CatalogFinding of_kind{};
         std::vector<std::string> definitions{};
         bool is_view = false;
+        CatalogReads reads{};
         bool finding_begun = false;
         CatalogFinding finding{RelationCatalog::Verdict::Unknown,
                                {}};  // while it is being made, and of a view over itself
@@ -45,7 +47,7 @@ class MariaDbCatalogBuilder {
     using Name = std::pair<std::string, std::string>;  // schema and name, folded
 
     const CatalogFinding& finding_of(Relation& relation);
-    [[nodiscard]] CatalogFinding finding_of_text(const std::string& text);
+    [[nodiscard]] CatalogFinding finding_of_text(const std::string& text, CatalogReads& reads);
 
     std::map<Name, Relation> relations_{};
 };

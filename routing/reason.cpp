@@ -40,6 +40,8 @@ std::string_view name_of(Reason reason) {
             return "SessionUnreplicated";
         case Reason::PolicyLeader:
             return "PolicyLeader";
+        case Reason::CriticalTable:
+            return "CriticalTable";
         case Reason::WithinWindow:
             return "WithinWindow";
         case Reason::ReplicaBehind:

@@ -30,6 +30,7 @@ enum class Reason : std::uint8_t {
     SessionUnreplicated,  // session state that replicas do not have
     // The policy or the user's position demands the leader.
     PolicyLeader,      // Policy=leader
+    CriticalTable,     // as before, for a read that touches a critical table, or may do so
     WithinWindow,      // Policy=window and the user wrote less than Window ago
     ReplicaBehind,     // no replica has applied the user's position yet
     MarkOpen,          // a write of this user has not ended, or its outcome is unknown

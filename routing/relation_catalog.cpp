@@ -7,8 +7,8 @@ namespace freshread {
 
 namespace {
 
-// The fields of a line: kind, name, schema, verdict, functions.
-using Fields = std::array<std::string_view, 5>;
+// The fields of a line: kind, name, schema, verdict, functions, reads.
+using Fields = std::array<std::string_view, 6>;
 
 Fields split(std::string_view line) {
     Fields fields;
@@ -39,14 +39,9 @@ bool is_meant(const Fields& fields, const WrittenName& name) {
 }
 
 bool all_free(std::string_view functions, const FunctionRules& rules) {
-    while (!functions.empty()) {
-        const auto space = functions.find(' ');
-        const auto function = parse_written_name(functions.substr(0, space));
-        if (!function || !rules.frees(*function)) return false;
-        if (space == std::string_view::npos) break;
-        functions.remove_prefix(space + 1);
-    }
-    return true;
+    const auto names = parse_function_names(functions);
+    return names && std::all_of(names->begin(), names->end(),
+                                [&](const WrittenName& name) { return rules.frees(name); });
 }
 
 RelationCatalog::Verdict verdict_of(const Fields& fields, const FunctionRules& rules) {
@@ -142,6 +137,28 @@ bool RelationCatalog::shadows(const WrittenName& name, const FunctionRules& rule
 
 bool RelationCatalog::has_attribute_function(std::string_view name, const FunctionRules& rules) const {
     return has_function_that(name, rules, takes_row);
+}
+
+std::vector<RelationCatalog::Line> RelationCatalog::lines_of(Kind kind, const WrittenName& name) const {
+    std::vector<Line> lines;
+    if (name.name.empty()) return lines;
+    each(static_cast<char>(kind), name.name, [&](const Fields& fields) {
+        if (is_meant(fields, name)) lines.push_back({fields[2], fields[4], fields[5]});
+    });
+    return lines;
+}
+
+std::optional<std::vector<WrittenName>> parse_function_names(std::string_view functions) {
+    std::vector<WrittenName> names;
+    while (!functions.empty()) {
+        const auto space = functions.find(' ');
+        auto name = parse_written_name(functions.substr(0, space));
+        if (!name) return std::nullopt;
+        names.push_back(std::move(*name));
+        if (space == std::string_view::npos) break;
+        functions.remove_prefix(space + 1);
+    }
+    return names;
 }
 
 }  // namespace freshread

@@ -6,21 +6,25 @@
 // (routing/catalog_builder.h) another maps or reads from a file and uses without parsing it. Fields are
 // separated by tabs; a name with a tab or a line break in it does not appear, so it is unknown.
 //
-//   R name schema  p|n|u  functions   a relation: plain, dependent on the node, or not known to be harmless.
-//                                     `functions`: plain if the administrator calls these free
-//   T name schema  p|u    functions   a type: a cast to it has no effect, or may have one
-//   F name schema  flags              a function not known to be harmless. a: of one row, so `t.f` may call
-//   it;
-//                                     e: of an extension and not volatile, so it may have a built-in one's
-//                                     name
-//   O symbol schema p|u   function    an operator users made
+//   R name schema  p|n|u  functions reads   a relation: plain, dependent on the node, or not known to be
+//                                           harmless. `functions`: plain if the administrator calls these
+//                                           free
+//   T name schema  p|u    functions         a type: a cast to it has no effect, or may have one
+//   F name schema  flags  -         reads   a function not known to be harmless. a: of one row, so `t.f` may
+//                                           call it; e: of an extension and not volatile, so it may have a
+//                                           built-in one's name
+//   O symbol schema p|u   function          an operator users made
+//
+// `reads`: routing/catalog_reads.h.
 //
 // Immutable, so thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "routing/function_rules.h"
 
@@ -54,6 +58,15 @@ class RelationCatalog {
     [[nodiscard]] bool has_attribute_functions() const { return has_attribute_functions_; }
     [[nodiscard]] bool has_harmful_operators() const { return has_harmful_operators_; }
 
+    enum class Kind : char { Relation = 'R', Type = 'T', Function = 'F', Operator = 'O' };
+    struct Line {
+        std::string_view schema{};
+        std::string_view functions{};
+        std::string_view reads{};
+    };
+    // Of the name, in that schema or, without one, in all.
+    [[nodiscard]] std::vector<Line> lines_of(Kind kind, const WrittenName& name) const;
+
     [[nodiscard]] const std::string& lines() const { return lines_; }
 
  private:
@@ -69,5 +82,8 @@ class RelationCatalog {
     bool has_attribute_functions_ = false;
     bool has_harmful_operators_ = false;
 };
+
+// The field `functions` of a line; nothing when it is not understood.
+[[nodiscard]] std::optional<std::vector<WrittenName>> parse_function_names(std::string_view functions);
 
 }  // namespace freshread

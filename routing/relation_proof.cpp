@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "routing/builtin_names.h"
+#include "routing/critical_reads.h"
+#include "routing/cte_names.h"
 #include "routing/identifier.h"
 #include "routing/lexer.h"
 #include "routing/system_relations.h"
@@ -17,13 +19,6 @@ using Verdict = RelationCatalog::Verdict;
 // Operators that a query uses without writing them: IN, BETWEEN, LIKE, DISTINCT, ORDER BY, JOIN ... USING.
 constexpr std::string_view kImpliedOperators[] = {
     "=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*"};
-
-// The operator at the end of `schema.+` or `+`; empty when there is none.
-std::string_view operator_symbol(std::string_view written) {
-    constexpr std::string_view kOperatorBytes = "+-*/<>=~!@#%^&|`?";
-    const auto before = written.find_last_not_of(kOperatorBytes);
-    return before == std::string_view::npos ? written : written.substr(before + 1);
-}
 
 class Prover {
  public:
@@ -49,10 +44,12 @@ class Prover {
                 case Verdict::Plain:
                     break;
             }
-            if (hidden_call()) return unproven(Reason::UnknownFunction);
+            if (may_call_unnamed(is_, text_, *catalog_, *sources_.rules))
+                return unproven(Reason::UnknownFunction);
         }
         proof.kind = StatementKind::Read;
         proof.reason = node_dependent ? Reason::NodeDependent : Reason::ReadOnReplica;
+        proof.critical = node_dependent || !sources_.critical || sources_.critical->touched_by(is_, text_);
         return proof;
     }
 
@@ -101,14 +98,6 @@ class Prover {
         return catalog_->operators(operator_symbol(written), *sources_.rules) == Verdict::Plain;
     }
 
-    [[nodiscard]] bool names_cte(const WrittenName& name) const {
-        if (!name.schema.empty()) return false;
-        return std::any_of(is_.ctes.begin(), is_.ctes.end(), [&](std::string_view written) {
-            const auto cte = parse_written_name(written, sources_.dialect);
-            return cte && cte->name == name.name;
-        });
-    }
-
     [[nodiscard]] Verdict worst_relation() {
         Verdict worst = Verdict::Plain;
         for (const std::string_view written : is_.tables) {
@@ -116,41 +105,15 @@ class Prover {
             if (name && sources_.dialect == Dialect::MariaDb && is_system_database(name->schema)) continue;
             Verdict verdict = name ? catalog_->relation(*name, *sources_.rules) : Verdict::Unknown;
             if (verdict == Verdict::Absent) {
-                if (names_cte(*name) || (sources_.is_temporary && sources_.is_temporary(written))) continue;
+                if (names_cte(is_, *name, sources_.dialect) ||
+                    (sources_.is_temporary && sources_.is_temporary(written)))
+                    continue;
                 missed_ = true;
                 verdict = Verdict::Unknown;
             }
             worst = std::max(worst, verdict);
         }
         return worst;
-    }
-
-    // A function of the user's that an operator or `t.f` may call.
-    [[nodiscard]] bool hidden_call() const {
-        const bool operators = catalog_->has_harmful_operators();
-        const bool attributes = catalog_->has_attribute_functions();
-        if ((!operators && !attributes) || is_.tables.empty()) return false;
-        if (operators && std::any_of(std::begin(kImpliedOperators), std::end(kImpliedOperators),
-                                     [&](std::string_view symbol) { return harmful(symbol); }))
-            return true;
-        // Where a string ends may depend on the session's settings.
-        if (text_.find('\\') != std::string_view::npos) return true;
-        Lexer lexer(text_, {});
-        bool behind_dot = false;
-        for (Token token = lexer.next(); token.kind != TokenKind::End; token = lexer.next()) {
-            if (token.kind == TokenKind::Comment) continue;
-            if (operators && token.kind == TokenKind::Operator && harmful(token.text)) return true;
-            if (attributes && behind_dot) {
-                const auto name = parse_written_name(token.text);
-                if (name && catalog_->has_attribute_function(name->name, *sources_.rules)) return true;
-            }
-            behind_dot = token.kind == TokenKind::Dot;
-        }
-        return false;
-    }
-
-    [[nodiscard]] bool harmful(std::string_view symbol) const {
-        return catalog_->operators(symbol, *sources_.rules) > Verdict::Plain;
     }
 
     const StatementClass& is_;
@@ -164,6 +127,38 @@ class Prover {
 
 RelationProof prove(const StatementClass& is, std::string_view text, const ProofSources& sources) {
     return Prover(is, text, sources).prove();
+}
+
+std::string_view operator_symbol(std::string_view written) {
+    constexpr std::string_view kOperatorBytes = "+-*/<>=~!@#%^&|`?";
+    const auto before = written.find_last_not_of(kOperatorBytes);
+    return before == std::string_view::npos ? written : written.substr(before + 1);
+}
+
+bool may_call_unnamed(const StatementClass& is, std::string_view text, const RelationCatalog& catalog,
+                      const FunctionRules& rules) {
+    const bool operators = catalog.has_harmful_operators();
+    const bool attributes = catalog.has_attribute_functions();
+    if ((!operators && !attributes) || is.tables.empty()) return false;
+    const auto harmful = [&](std::string_view symbol) {
+        return catalog.operators(symbol, rules) > Verdict::Plain;
+    };
+    if (operators && std::any_of(std::begin(kImpliedOperators), std::end(kImpliedOperators), harmful))
+        return true;
+    // Where a string ends may depend on the session's settings.
+    if (text.find('\\') != std::string_view::npos) return true;
+    Lexer lexer(text, {});
+    bool behind_dot = false;
+    for (Token token = lexer.next(); token.kind != TokenKind::End; token = lexer.next()) {
+        if (token.kind == TokenKind::Comment) continue;
+        if (operators && token.kind == TokenKind::Operator && harmful(token.text)) return true;
+        if (attributes && behind_dot) {
+            const auto name = parse_written_name(token.text);
+            if (name && catalog.has_attribute_function(name->name, rules)) return true;
+        }
+        behind_dot = token.kind == TokenKind::Dot;
+    }
+    return false;
 }
 
 bool needs_proof(const StatementClass& is) {

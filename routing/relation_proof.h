@@ -5,7 +5,7 @@
 //
 // Default-deny: a Read that names something unknown becomes Unknown, which runs on the leader, tracked. The
 // other way round, a text that was no Read only for functions, types or operators that prove harmless becomes
-// one.
+// one. Whether a Read touches a critical table (routing/critical_reads.h) is said beside.
 //
 // Known limit: what a name means that is newer than the catalog (state/catalog.h says how old it may be).
 #pragma once
@@ -20,11 +20,15 @@
 
 namespace freshread {
 
+class CriticalReads;
+
 struct RelationProof {
     StatementKind kind = StatementKind::Unknown;
     Reason reason = Reason::UnknownStatement;
     // A name was not in the catalog: it may be newer.
     bool missed = false;
+    // A Read may touch one of ProofSources::critical.
+    bool critical = true;
 };
 
 struct ProofSources {
@@ -35,11 +39,19 @@ struct ProofSources {
     // Names a temporary object of the session, which the session machine sees to; where the catalog has
     // another relation of the name, that has to be plain besides. May be empty.
     std::function<bool(std::string_view)> is_temporary{};
+    CriticalReads* critical = nullptr;  // null: all are
 };
 
 // `text` is what `is` was classified from, or another text of its shape (routing/text_shape.h).
 [[nodiscard]] RelationProof prove(const StatementClass& is, std::string_view text,
                                   const ProofSources& sources);
+
+// A function that users made and nobody called free, which an operator in the text, one that its grammar
+// implies, or `t.f` may call.
+[[nodiscard]] bool may_call_unnamed(const StatementClass& is, std::string_view text,
+                                    const RelationCatalog& catalog, const FunctionRules& rules);
+// Of an entry of StatementClass::functions, `schema.+` or `+`, the operator; empty when it is none.
+[[nodiscard]] std::string_view operator_symbol(std::string_view written);
 
 // Whether `prove` can say anything but what `is` says already.
 [[nodiscard]] bool needs_proof(const StatementClass& is);

@@ -17,7 +17,7 @@ namespace freshread {
 
 namespace {
 
-constexpr std::string_view kCatalogFormat = "freshread-catalog 1 " FRESHREAD_VERSION;
+constexpr std::string_view kCatalogFormat = "freshread-catalog 2 " FRESHREAD_VERSION;
 constexpr std::int64_t kMostBytes = 256LL << 20;
 
 std::int64_t nanoseconds_of(const timespec& time) {

@@ -53,7 +53,9 @@ WITH path AS MATERIALIZED (SELECT pg_catalog.set_config('search_path', 'pg_catal
      SELECT FROM pg_catalog.pg_depend d
      WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e')
     THEN 'e' ELSE '' END ||
-   CASE WHEN p.pronargs - p.pronargdefaults <= 1 AND p.pronargs >= 1 AND t.typtype IN ('c','p') THEN 'a' ELSE '' END AS flags
+   CASE WHEN p.pronargs - p.pronargdefaults <= 1 AND p.pronargs >= 1 AND t.typtype IN ('c','p') THEN 'a' ELSE '' END ||
+   CASE WHEN l.lanname = 'sql' THEN 's' ELSE '' END AS flags,
+   CASE WHEN l.lanname = 'sql' THEN p.prosrc ELSE '' END AS body
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -74,7 +76,8 @@ WITH path AS MATERIALIZED (SELECT pg_catalog.set_config('search_path', 'pg_catal
     WHEN 'pg_catalog.pg_proc'::pg_catalog.regclass THEN 'f'
     WHEN 'pg_catalog.pg_type'::pg_catalog.regclass THEN 't' ELSE 'o' END AS class
   FROM pg_catalog.pg_depend d
-  WHERE d.refobjid >= 16384 AND d.classid IN ('pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_policy'::pg_catalog.regclass)
+  WHERE d.refobjid >= 16384 AND d.classid IN ('pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_policy'::pg_catalog.regclass,
+                                              'pg_catalog.pg_proc'::pg_catalog.regclass)
     AND d.refclassid IN ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass,
                          'pg_catalog.pg_type'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)),
  dependency AS (
@@ -85,7 +88,7 @@ WITH path AS MATERIALIZED (SELECT pg_catalog.set_config('search_path', 'pg_catal
   FROM uses u JOIN pg_catalog.pg_policy p ON u.objid = p.oid
   JOIN pg_catalog.pg_class c ON c.oid = p.polrelid AND c.relrowsecurity
   WHERE u.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND u.refobjid <> p.polrelid
-  UNION SELECT i.inhparent, 'r', i.inhrelid FROM pg_catalog.pg_inherits i
+  UNION SELECT i.inhparent, 'i', i.inhrelid FROM pg_catalog.pg_inherits i
   JOIN pg_catalog.pg_class c ON c.oid = i.inhparent AND c.relkind IN ('r','p')
   UNION SELECT a.attrelid, 'f', k.castfunc
   FROM pg_catalog.pg_cast k JOIN pg_catalog.pg_attribute a
@@ -109,7 +112,11 @@ WHERE c.relrowsecurity AND p.polqual IS NOT NULL AND p.polcmd IN ('r','*')
 UNION ALL SELECT 'D', relation::text, class, refobjid::text, '', '' FROM dependency
 UNION ALL
 SELECT 'F', oid::text, pg_catalog.encode(pg_catalog.convert_to(nspname, 'UTF8'), 'escape'),
- pg_catalog.encode(pg_catalog.convert_to(proname, 'UTF8'), 'escape'), flags, '' FROM function
+ pg_catalog.encode(pg_catalog.convert_to(proname, 'UTF8'), 'escape'), flags,
+ pg_catalog.encode(pg_catalog.convert_to(body, 'UTF8'), 'escape') FROM function
+UNION ALL SELECT DISTINCT 'B', u.objid::text, u.class, u.refobjid::text, '', ''
+FROM uses u JOIN function f ON f.oid = u.objid
+WHERE u.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.flags LIKE '%s'
 UNION ALL
 SELECT 'T', oid::text, pg_catalog.encode(pg_catalog.convert_to(nspname, 'UTF8'), 'escape'),
  pg_catalog.encode(pg_catalog.convert_to(typname, 'UTF8'), 'escape'), flags, '' FROM type

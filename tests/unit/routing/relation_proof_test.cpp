@@ -4,47 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "classification.h"
-#include "routing/catalog_builder.h"
+#include "small_database.h"
 
 namespace freshread {
 namespace {
-
-// The rows of a small database.
-class Database {
- public:
-    Database& relation(int oid, const std::string& name, const std::string& flags = "rp",
-                       const std::string& definition = "") {
-        return row({"R", std::to_string(oid), "app", name, flags, definition});
-    }
-    Database& policy(int oid, const std::string& condition) {
-        return row({"P", std::to_string(oid), "", "", "", condition});
-    }
-    Database& depends(int oid, const std::string& kind, int on) {
-        return row({"D", std::to_string(oid), kind, std::to_string(on), "", ""});
-    }
-    Database& function(int oid, const std::string& name, const std::string& flags = "") {
-        return row({"F", std::to_string(oid), "app", name, flags, ""});
-    }
-    Database& type(int oid, const std::string& name, const std::string& flags = "p") {
-        return row({"T", std::to_string(oid), "app", name, flags, ""});
-    }
-    Database& cast(int type, int function) {
-        return row({"K", std::to_string(type), "", std::to_string(function), "", ""});
-    }
-    Database& made_operator(int oid, const std::string& symbol, int function) {
-        return row({"O", std::to_string(oid), "app", symbol, std::to_string(function), ""});
-    }
-    Database& row(const CatalogRow& row) {
-        understood = builder_.add(row) && understood;
-        return *this;
-    }
-    RelationCatalog catalog() { return builder_.build(); }
-
-    bool understood = true;
-
- private:
-    CatalogBuilder builder_{};
-};
 
 std::string proven(const RelationCatalog& catalog, const std::string& text, const FunctionRules& rules = {}) {
     const StatementClass is = classify(text, kPostgreSql);
@@ -80,7 +43,7 @@ TEST(WrittenName, IsFoldedAndUnquotedAsTheServerDoes) {
 }
 
 TEST(RelationProof, WhatTheCatalogDoesNotHaveIsUnknown) {
-    const auto catalog = Database().relation(20001, "item").catalog();
+    const auto catalog = SmallDatabase().relation(20001, "item").catalog();
     EXPECT_EQ(proven(catalog, "select * from item"), "Read");
     EXPECT_EQ(proven(catalog, "select * from APP.Item, \"item\""), "Read");
     EXPECT_EQ(proven(catalog, "select * from \"Item\""), "Unknown/UnknownRelation missed");
@@ -92,7 +55,7 @@ TEST(RelationProof, WhatTheCatalogDoesNotHaveIsUnknown) {
 }
 
 TEST(RelationProof, EveryRelationOfANameHasToBePlain) {
-    Database database;
+    SmallDatabase database;
     database.relation(20001, "item")
         .row({"R", "20002", "other", "item", "vp", "SELECT nextval('s'::regclass) AS n"});
     const auto catalog = database.catalog();
@@ -102,7 +65,7 @@ TEST(RelationProof, EveryRelationOfANameHasToBePlain) {
 }
 
 TEST(RelationProof, NamesOfWithAreNoRelationsUnlessTheyHideOne) {
-    const auto catalog = Database().relation(20001, "item").relation(20002, "bad", "fp").catalog();
+    const auto catalog = SmallDatabase().relation(20001, "item").relation(20002, "bad", "fp").catalog();
     EXPECT_EQ(proven(catalog, "with x as (select * from item) select * from x"), "Read");
     EXPECT_EQ(proven(catalog, "with bad as (select * from bad) select * from bad"),
               "Unknown/UnknownRelation");
@@ -113,7 +76,7 @@ TEST(RelationProof, NamesOfWithAreNoRelationsUnlessTheyHideOne) {
 }
 
 TEST(RelationProof, KindsOfRelations) {
-    const auto catalog = Database()
+    const auto catalog = SmallDatabase()
                              .relation(20001, "fleeting", "ru")
                              .relation(20002, "counter", "Sp")
                              .relation(20003, "abroad", "fp")
@@ -132,7 +95,7 @@ TEST(RelationProof, KindsOfRelations) {
 }
 
 TEST(RelationProof, ViewsAreWhatTheyDependOn) {
-    Database database;
+    SmallDatabase database;
     database.relation(20001, "item")
         .relation(20002, "plain", "vp", " SELECT item.i, now() AS at FROM app.item;")
         .depends(20002, "r", 20001)
@@ -168,7 +131,7 @@ TEST(RelationProof, ViewsAreWhatTheyDependOn) {
 }
 
 TEST(RelationProof, FunctionsByTheAdministratorsWord) {
-    const auto catalog = Database().relation(20001, "item").function(30001, "calc").catalog();
+    const auto catalog = SmallDatabase().relation(20001, "item").function(30001, "calc").catalog();
     EXPECT_EQ(proven(catalog, "select app.calc(i) from item"), "Unknown/UnknownFunction missed");
     EXPECT_EQ(proven(catalog, "select app.calc(i) from item", rules({"app.calc"})), "Read");
     EXPECT_EQ(proven(catalog, "select calc(i) from item", rules({"app.calc"})),
@@ -187,7 +150,7 @@ TEST(RelationProof, FunctionsByTheAdministratorsWord) {
 }
 
 TEST(RelationProof, FunctionsOfABuiltInName) {
-    const auto catalog = Database()
+    const auto catalog = SmallDatabase()
                              .function(30001, "upper")
                              .function(30002, "replace", "e")
                              .function(30003, "strpos", "h")
@@ -200,7 +163,7 @@ TEST(RelationProof, FunctionsOfABuiltInName) {
 }
 
 TEST(RelationProof, TypesAndCasts) {
-    const auto catalog = Database()
+    const auto catalog = SmallDatabase()
                              .type(40001, "mood")
                              .type(40002, "checked", "u")
                              .type(40003, "cast_by_sql")
@@ -218,7 +181,7 @@ TEST(RelationProof, TypesAndCasts) {
 }
 
 TEST(RelationProof, OperatorsAndColumnNotation) {
-    Database database;
+    SmallDatabase database;
     database.relation(20001, "item")
         .function(30001, "writes")
         .function(30002, "of_c", "h")
@@ -239,14 +202,15 @@ TEST(RelationProof, OperatorsAndColumnNotation) {
 }
 
 TEST(RelationProof, RowsThatAreNotUnderstood) {
-    EXPECT_FALSE(Database().row({"X", "1", "", "", "", ""}).understood);
-    EXPECT_FALSE(Database().row({"R", "x", "app", "item", "rp", ""}).understood);
-    EXPECT_FALSE(Database().row({"R", "1", "app", "item", "r", ""}).understood);
-    EXPECT_FALSE(Database().row({"D", "1", "r", "", "", ""}).understood);
+    EXPECT_FALSE(SmallDatabase().row({"X", "1", "", "", "", ""}).understood);
+    EXPECT_FALSE(SmallDatabase().row({"R", "x", "app", "item", "rp", ""}).understood);
+    EXPECT_FALSE(SmallDatabase().row({"R", "1", "app", "item", "r", ""}).understood);
+    EXPECT_FALSE(SmallDatabase().row({"D", "1", "r", "", "", ""}).understood);
 }
 
 TEST(RelationProof, NamesThatWouldBreakALineAreUnknown) {
-    const auto catalog = Database().relation(20001, "a\tp").relation(20002, "b\nR\tc\tapp\tp\t").catalog();
+    const auto catalog =
+        SmallDatabase().relation(20001, "a\tp").relation(20002, "b\nR\tc\tapp\tp\t").catalog();
     EXPECT_EQ(proven(catalog, "select * from \"a\tp\""), "Unknown/UnknownRelation missed");
     EXPECT_EQ(proven(catalog, "select * from c"), "Unknown/UnknownRelation missed");
 }
