@@ -1,6 +1,7 @@
 #include "cli/class_line.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -60,7 +61,7 @@ std::string canonical(std::string_view name, Dialect dialect) {
     return result;
 }
 
-std::vector<std::string> canonical(const std::vector<std::string_view>& names, Dialect dialect) {
+std::vector<std::string> canonical(std::span<const std::string_view> names, Dialect dialect) {
     std::vector<std::string> result;
     std::unordered_set<std::string> seen;
     for (const auto name : names) {
@@ -102,8 +103,9 @@ void append_reason(const StatementClass& statement, Dialect dialect, std::string
     out += name_of(statement.reason);
     const auto effect = effect_behind(statement);
     if (effect == FunctionEffect::Harmless) return;
-    auto names = statement.functions;
-    std::erase_if(names, [&](auto name) { return effect_of_function(name, dialect) != effect; });
+    Names names;
+    for (const auto name : statement.functions)
+        if (effect_of_function(name, dialect) == effect) names.add(name);
     if (names.empty()) return;
     out += " (";
     append_list(canonical(names, dialect), out);

@@ -61,10 +61,15 @@ const std::shared_ptr<const ClassifiedText>& ClassificationCache::replace(Recent
     return recent.is = classify_by_shape(text);
 }
 
+std::optional<std::string_view> ClassificationCache::shape_of_usual(std::string_view text) {
+    if (text.size() > kLongestText) return std::nullopt;
+    return shape_of(text, dialect_, room_for_shape_);
+}
+
 std::shared_ptr<const ClassifiedText> ClassificationCache::classify_by_shape(std::string_view text) {
     const bool short_enough = text.size() <= kLongestText;
-    const bool shaped = short_enough && shape_of(text, dialect_, shape_);
-    const std::string_view key = shaped ? std::string_view(shape_) : text;
+    const auto shape = shape_of_usual(text);
+    const std::string_view key = shape.value_or(text);
     const auto found = known_.find(key);
     if (found != known_.end() && holds(*found->second)) return found->second;
     auto classified = std::make_shared<ClassifiedText>();
@@ -92,7 +97,7 @@ std::shared_ptr<const ClassifiedText> ClassificationCache::classify_by_shape(std
         classified->refuse();
     // One that the driver answers holds a value as a rule, and is not looked at often.
     if (is.kind == StatementKind::Freshread) return classified;
-    if (!short_enough || (shaped && shape_ != text && !belongs_to_shape(classified->is))) return classified;
+    if (!short_enough || (key != text && !belongs_to_shape(classified->is))) return classified;
     if (found != known_.end()) {
         found->second = classified;
         return classified;
@@ -104,8 +109,7 @@ std::shared_ptr<const ClassifiedText> ClassificationCache::classify_by_shape(std
 
 void ClassificationCache::refuse(const ClassifiedText& text) {
     text.refuse();
-    const bool shaped = text.text.size() <= kLongestText && shape_of(text.text, dialect_, shape_);
-    refused_.add(shaped ? shape_ : text.text, now());
+    refused_.add(shape_of_usual(text.text).value_or(text.text), now());
 }
 
 const std::shared_ptr<const ClassifiedText>& refused_text() {

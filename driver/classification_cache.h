@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -86,6 +87,8 @@ class ClassificationCache {
     [[gnu::noinline]] const std::shared_ptr<const ClassifiedText>& replace(Recent& recent,
                                                                            std::string_view text);
     [[nodiscard]] std::shared_ptr<const ClassifiedText> classify_by_shape(std::string_view text);
+    // Nothing for a very long one, too. Stays until the next call.
+    [[nodiscard]] std::optional<std::string_view> shape_of_usual(std::string_view text);
 
     Dialect dialect_;
     // The texts of late as they stand, each where its hash says: the same text again is found without making
@@ -93,7 +96,7 @@ class ClassificationCache {
     std::array<Recent, 256> recent_{};
     std::shared_ptr<const ClassifiedText> long_{};  // the last one that is not among them
     TextHash hash_{};
-    std::string shape_{};
+    std::string room_for_shape_{};
     ProofSources sources_;
     std::uint64_t proof_ = 1;
     RefusedTexts refused_{};

@@ -8,10 +8,6 @@ namespace freshread {
 
 namespace {
 
-void append(std::vector<std::string_view>& names, const std::vector<std::string_view>& others) {
-    names.insert(names.end(), others.begin(), others.end());
-}
-
 // What goes wrong when it was another kind: it would leave no mark.
 bool runs_untracked(StatementKind kind) {
     return kind == StatementKind::Read || kind == StatementKind::Transaction ||
@@ -37,8 +33,8 @@ bool refused(std::string_view text, const LexicalSettings& settings) {
 
 // REQUIRES: the kinds differ.
 StatementClass of_two_readings(const StatementClass& usual, StatementClass other) {
-    append(other.tables, usual.tables);
-    append(other.functions, usual.functions);
+    other.tables.add_all(usual.tables);
+    other.functions.add_all(usual.functions);
     other.read_but_for_functions = false;
     if (usual.kind == StatementKind::Read && !runs_untracked(other.kind)) return other;
     const bool sets = usual.kind == StatementKind::SessionState || other.kind == StatementKind::SessionState;

@@ -197,14 +197,6 @@ constexpr Entry kKeywords[] = {
 };
 // clang-format on
 
-constexpr std::uint64_t letters(std::string_view word) {
-    std::uint64_t result = 0;
-    for (std::size_t i = 0; i < word.size() && i < keywords::kPrefix; ++i) {
-        result |= std::uint64_t{static_cast<unsigned char>(word[i])} << (8 * i);
-    }
-    return result;
-}
-
 constexpr auto lengths() {
     std::array<std::uint32_t, 32> lengths{};
     for (const Entry& entry : kKeywords)
@@ -218,7 +210,7 @@ constexpr auto index() {
     for (std::size_t i = 0; i < std::size(kKeywords); ++i) {
         const Entry& entry = kKeywords[i];
         const auto size = entry.name.size();
-        const auto prefix = keywords::folded(letters(entry.name), size);
+        const auto prefix = keywords::folded(keywords::letters_of(entry.name), size);
         std::size_t at = keywords::slot_of(prefix, size);
         while (slots.at(at).prefix != 0) at = keywords::next_slot(at);
         slots.at(at) = {prefix, static_cast<std::uint8_t>(size), entry.word, entry.reserved,
@@ -233,10 +225,6 @@ namespace keywords {
 
 constinit const std::array<Slot, 1U << kSlotBits> kSlots = index();
 constinit const std::array<std::uint32_t, 32> kLengths = lengths();
-
-std::uint64_t read_letters(std::string_view word) {
-    return letters(word);
-}
 
 Keyword find_on(std::string_view word, std::uint64_t prefix, Dialect dialect) {
     for (std::size_t at = slot_of(prefix, word.size()); kSlots[at].prefix != 0; at = next_slot(at)) {

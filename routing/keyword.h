@@ -120,8 +120,24 @@ extern const std::array<std::uint32_t, 32> kLengths;
     return (slot + 1) % (1U << kSlotBits);
 }
 
-// The first letters of a word near the end of its text, or of any word.
-[[nodiscard]] std::uint64_t read_letters(std::string_view word);
+[[nodiscard]] constexpr std::uint64_t letters_of(std::string_view word) {
+    std::uint64_t letters = 0;
+    for (std::size_t i = 0; i < word.size() && i < kPrefix; ++i) {
+        letters |= std::uint64_t{static_cast<unsigned char>(word[i])} << (8 * i);
+    }
+    return letters;
+}
+
+// The same and, perhaps, what stands behind the word: up to `end` may be read. Not folded.
+[[nodiscard]] inline std::uint64_t letters_from(std::string_view word, const char* end) {
+    if (std::endian::native != std::endian::little || end - word.data() < std::ptrdiff_t{kPrefix})
+        [[unlikely]]
+        return letters_of(word);
+    std::uint64_t letters = 0;
+    std::memcpy(&letters, word.data(), kPrefix);
+    return letters;
+}
+
 // Behind a first look that did not decide.
 [[nodiscard]] Keyword find_on(std::string_view word, std::uint64_t prefix, Dialect dialect);
 
@@ -132,13 +148,7 @@ extern const std::array<std::uint32_t, 32> kLengths;
 [[nodiscard]] inline Keyword find_keyword(std::string_view word, const char* end, Dialect dialect) {
     using namespace keywords;
     if ((kLengths[place_of(word.front())] >> (word.size() % 32) & 1U) == 0) return {};
-    std::uint64_t prefix = 0;
-    if (std::endian::native == std::endian::little && end - word.data() >= std::ptrdiff_t{kPrefix}) {
-        std::memcpy(&prefix, word.data(), kPrefix);
-    } else {
-        prefix = read_letters(word);
-    }
-    prefix = folded(prefix, word.size());
+    const std::uint64_t prefix = folded(letters_from(word, end), word.size());
     const Slot& slot = kSlots[slot_of(prefix, word.size())];
     if (slot.prefix == 0) return {};
     const bool decided = slot.prefix == prefix && slot.size == word.size() && word.size() <= kPrefix;

@@ -9,9 +9,12 @@ namespace freshread {
 
 namespace {
 
-// What begins with a byte that is no part of a word.
+// What begins with a byte.
 enum class Lead : std::uint8_t {
-    Symbol,    // it depends
+    Symbol,  // it depends
+    Word,
+    PrefixOrWord,  // a word, or the prefix of a literal
+    Space,
     Alone,     // a token wherever it stands outside others
     Operator,  // an operator, in which only operator characters matter that are of another kind
     Minus,     // an operator, unless a comment begins
@@ -39,6 +42,10 @@ constexpr std::array<Lead, 256> kLeads = [] {
     std::array<Lead, 256> leads{};
     for (std::size_t c = 0; c < leads.size(); ++c) {
         if (kAlone.at(c) != TokenKind::End) leads.at(c) = Lead::Alone;
+        const std::uint8_t uses = kCharacterUses.at(c);
+        if ((uses & kSpace) != 0) leads.at(c) = Lead::Space;
+        if ((uses & kStartsWord) != 0)
+            leads.at(c) = (uses & kPrefixes) != 0 ? Lead::PrefixOrWord : Lead::Word;
     }
     for (const char c : std::string_view("=<>!*%^|&~"))
         leads.at(static_cast<unsigned char>(c)) = Lead::Operator;
@@ -61,6 +68,91 @@ bool ends_plainly(const char* behind, const char* end) {
     return behind == end || (!is_character(kSpace, *behind) && *behind != '\'' && *behind != '-');
 }
 
+// Where a text is read, and how: by value, so that no write to a token can change it.
+struct Reading {
+    const char* end;
+    Dialect dialect;
+    bool quotes_names;  // "a" is a name
+};
+
+// Behind a word that begins at `begin`.
+[[gnu::always_inline]] inline const char* read_word(const char* begin, Reading in, Token& token) {
+    const char* const behind = behind_word(begin, in.end);
+    token.kind = TokenKind::Identifier;
+    token.text = {begin, static_cast<std::size_t>(behind - begin)};
+    token.keyword = find_keyword(token.text, in.end, in.dialect);
+    return behind;
+}
+
+// A letter that may be the prefix of a literal is perhaps no word.
+bool is_prefix(const char* begin, const char* end) {
+    return end - begin > 1 && (begin[1] == '\'' || begin[1] == '&');
+}
+
+// Behind a token that is what it seems to be, or null when that takes a closer look.
+[[gnu::always_inline]] inline const char* read_plain(const char* begin, Reading in, Token& token) {
+    const char* const end = in.end;
+    const auto reads = [&](TokenKind kind, const char* behind) {
+        token = {kind, {}, {begin, static_cast<std::size_t>(behind - begin)}};
+        return behind;
+    };
+    // It is the quote, and not one of two that stand for one.
+    const auto closes = [&](const char* at, char quote) {
+        return at != end && *at == quote && (end - at < 2 || at[1] != quote);
+    };
+    switch (lead_of(*begin)) {
+        case Lead::Alone:
+            return reads(kAlone[static_cast<unsigned char>(*begin)], begin + 1);
+        case Lead::Quote: {
+            const char* const close = find_any(begin + 1, end, '\'', '\\', '\0');
+            if (close == end || *close != '\'' || !ends_plainly(close + 1, end)) return nullptr;
+            return reads(TokenKind::String, close + 1);
+        }
+        case Lead::Operator: {
+            const char* behind = begin + 1;
+            if (behind != end && lead_of(*behind) == Lead::Operator) ++behind;
+            if (behind != end && is_character(kOperator, *behind)) return nullptr;
+            return reads(TokenKind::Operator, behind);
+        }
+        case Lead::Minus:
+            if (end - begin < 2) return nullptr;
+            // `---` is 3 minus signs in MariaDB.
+            if (is_character(kOperator, begin[1]) &&
+                !(in.dialect == Dialect::MariaDb && end - begin > 2 && begin[1] == '-' && begin[2] == '-'))
+                return nullptr;
+            return reads(TokenKind::Operator, begin + 1);
+        case Lead::Double: {
+            const char* const close = in.quotes_names ? find_any(begin + 1, end, '"', '\0')
+                                                      : find_any(begin + 1, end, '"', '\\', '\0');
+            if (!closes(close, '"')) return nullptr;
+            return reads(in.quotes_names ? TokenKind::QuotedIdentifier : TokenKind::String, close + 1);
+        }
+        case Lead::Backtick: {
+            if (in.dialect == Dialect::PostgreSql) return nullptr;
+            const char* const close = find_any(begin + 1, end, '`', '\0');
+            if (!closes(close, '`')) return nullptr;
+            return reads(TokenKind::QuotedIdentifier, close + 1);
+        }
+        case Lead::Dot:
+            if (end - begin < 2 || is_character(kDigit, begin[1])) return nullptr;
+            return reads(TokenKind::Dot, begin + 1);
+        case Lead::Digit: {
+            const char* behind = behind_all(kDigit, begin + 1, end);
+            if (end - behind > 1 && *behind == '.' && is_character(kDigit, behind[1]))
+                behind = behind_all(kDigit, behind + 1, end);
+            if (behind != end && (*behind == '.' || is_character(kWord, *behind))) return nullptr;
+            return reads(TokenKind::Number, behind);
+        }
+        case Lead::PrefixOrWord:
+            return is_prefix(begin, end) ? nullptr : read_word(begin, in, token);
+        case Lead::Word:
+        case Lead::Space:
+        case Lead::Symbol:
+            break;
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 Lexer::Lexer(std::string_view text, const LexicalSettings& settings)
@@ -77,108 +169,41 @@ Token Lexer::broken(const char* begin) {
     return token(TokenKind::Broken, begin);
 }
 
-// Behind a word that begins at `begin`.
-inline const char* Lexer::read_word(const char* begin, Token& token) const {
-    const char* const behind = behind_word(begin, end_);
-    token.kind = TokenKind::Identifier;
-    token.text = {begin, static_cast<std::size_t>(behind - begin)};
-    token.keyword = find_keyword(token.text, end_, settings_.dialect);
-    return behind;
-}
-
-// A word that is perhaps no word.
-inline bool Lexer::is_prefix(const char* begin) const {
-    return is_character(kPrefixes, *begin) && end_ - begin > 1 && (begin[1] == '\'' || begin[1] == '&');
-}
-
-// Behind a token that is what it seems to be, or null when that takes a closer look.
-[[gnu::always_inline]] inline const char* Lexer::read_plain(const char* begin, Token& token) const {
-    const auto reads = [&](TokenKind kind, const char* behind) {
-        token = {kind, {}, {begin, static_cast<std::size_t>(behind - begin)}};
-        return behind;
-    };
-    // It is the quote, and not one of two that stand for one.
-    const auto closes = [&](const char* at, char quote) {
-        return at != end_ && *at == quote && (end_ - at < 2 || at[1] != quote);
-    };
-    switch (lead_of(*begin)) {
-        case Lead::Alone:
-            return reads(kAlone[static_cast<unsigned char>(*begin)], begin + 1);
-        case Lead::Quote: {
-            const char* const close = find_any(begin + 1, end_, '\'', '\\', '\0');
-            if (close == end_ || *close != '\'' || !ends_plainly(close + 1, end_)) return nullptr;
-            return reads(TokenKind::String, close + 1);
-        }
-        case Lead::Operator: {
-            const char* behind = begin + 1;
-            if (behind != end_ && lead_of(*behind) == Lead::Operator) ++behind;
-            if (behind != end_ && is_character(kOperator, *behind)) return nullptr;
-            return reads(TokenKind::Operator, behind);
-        }
-        case Lead::Minus:
-            if (end_ - begin < 2) return nullptr;
-            // `---` is 3 minus signs in MariaDB.
-            if (is_character(kOperator, begin[1]) &&
-                !(mariadb() && end_ - begin > 2 && begin[1] == '-' && begin[2] == '-'))
-                return nullptr;
-            return reads(TokenKind::Operator, begin + 1);
-        case Lead::Double: {
-            const bool name = postgresql() || settings_.ansi_quotes;
-            const char* const close =
-                name ? find_any(begin + 1, end_, '"', '\0') : find_any(begin + 1, end_, '"', '\\', '\0');
-            if (!closes(close, '"')) return nullptr;
-            return reads(name ? TokenKind::QuotedIdentifier : TokenKind::String, close + 1);
-        }
-        case Lead::Backtick: {
-            if (postgresql()) return nullptr;
-            const char* const close = find_any(begin + 1, end_, '`', '\0');
-            if (!closes(close, '`')) return nullptr;
-            return reads(TokenKind::QuotedIdentifier, close + 1);
-        }
-        case Lead::Dot:
-            if (end_ - begin < 2 || is_character(kDigit, begin[1])) return nullptr;
-            return reads(TokenKind::Dot, begin + 1);
-        case Lead::Digit: {
-            const char* behind = behind_all(kDigit, begin + 1, end_);
-            if (end_ - behind > 1 && *behind == '.' && is_character(kDigit, behind[1]))
-                behind = behind_all(kDigit, behind + 1, end_);
-            if (behind != end_ && (*behind == '.' || is_character(kWord, *behind))) return nullptr;
-            return reads(TokenKind::Number, behind);
-        }
-        case Lead::Symbol:
-            break;
-    }
-    return nullptr;
-}
-
 std::size_t Lexer::read(std::span<Token> tokens) {
     Token* token = tokens.data();
     Token* const behind_last = token + tokens.size();
+    const Reading in{end_, settings_.dialect, postgresql() || settings_.ansi_quotes};
+    const bool executable_comments = mariadb();
     const char* at = at_;  // at_ itself is for the parts that are called
-    do {
-        while (at != end_ && is_character(kSpace, *at)) ++at;
-        if (at == end_) {
+    while (token != behind_last) {
+        // Most tokens are words, and of white space most is one blank.
+        if (at != in.end && *at == ' ') ++at;
+        if (at == in.end) {
             at_ = at;
             *token++ = end();
             break;
         }
-        // Most tokens are words.
-        if (is_character(kStartsWord, *at) && !is_prefix(at)) {
-            at = read_word(at, *token++);
+        const Lead lead = lead_of(*at);
+        if (lead == Lead::Word) {
+            at = read_word(at, in, *token++);
             continue;
         }
-        const char* const quick = read_plain(at, *token);
+        if (lead == Lead::Space) {
+            ++at;
+            continue;
+        }
+        const char* const quick = read_plain(at, in, *token);
         if (quick != nullptr) {
             at = quick;
             ++token;
             continue;
         }
         at_ = at;
-        const bool passed = mariadb() && pass_executable_comment();
+        const bool passed = executable_comments && pass_executable_comment();
         if (!passed) *token = symbol();
         at = at_;
         if (!passed && (token++)->kind == TokenKind::Comment) break;
-    } while (token != behind_last);
+    }
     at_ = at;
     return static_cast<std::size_t>(token - tokens.data());
 }
@@ -255,7 +280,7 @@ Token Lexer::symbol() {
 
 Token Lexer::word() {
     Token token{};
-    at_ = read_word(at_, token);
+    at_ = read_word(at_, {end_, settings_.dialect, false}, token);
     return token;
 }
 

@@ -23,6 +23,7 @@ namespace freshread {
 
 enum class TokenKind : std::uint8_t {
     End,
+    Semicolon,
     Identifier,        // unquoted; keywords too
     QuotedIdentifier,  // text includes the quotes
     String,            // any literal in quotes, with its prefix
@@ -34,7 +35,6 @@ enum class TokenKind : std::uint8_t {
     Assignment,        // :=
     Dot,
     Comma,
-    Semicolon,
     Colon,
     OpenParen,
     CloseParen,
@@ -86,9 +86,6 @@ class Lexer {
     [[nodiscard]] Token broken(const char* begin);  // takes the rest of the text
 
     [[nodiscard]] Token symbol();
-    [[nodiscard]] bool is_prefix(const char* begin) const;
-    [[nodiscard]] const char* read_plain(const char* begin, Token& token) const;
-    [[nodiscard]] const char* read_word(const char* begin, Token& token) const;
     [[nodiscard]] Token word();
     [[nodiscard]] Token number();
     [[nodiscard]] Token end();

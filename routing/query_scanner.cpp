@@ -62,7 +62,9 @@ bool QueryScanner::is_value_in_any_quotes() const {
 }
 
 void QueryScanner::walk() {
-    while (!stream_.at(TokenKind::End) && !(stream_.at(TokenKind::Semicolon) && depth_ == 0)) {
+    for (;;) {
+        const TokenKind ahead = stream_.peek().kind;
+        if (ahead <= TokenKind::Semicolon && (ahead == TokenKind::End || depth_ == 0)) return;
         previous_ = current_;
         current_ = stream_.take();
         const Token& token = current_;
@@ -72,7 +74,15 @@ void QueryScanner::walk() {
         switch (token.kind) {
             case TokenKind::Identifier:
             case TokenKind::QuotedIdentifier:
-                if (token.keyword.word != Word::None && keyword(token.keyword)) break;
+                if (token.keyword.word != Word::None) {
+                    // What keyword() says of it, without asking: AND, IN, DESC ...
+                    if (token.keyword.word == Word::Syntax && token.keyword.reserved &&
+                        here().clause == Clause::Expression) {
+                        after_operand_ = false;
+                        break;
+                    }
+                    if (keyword(token.keyword)) break;
+                }
                 if (!take_column()) name(token);
                 break;
             case TokenKind::String:
@@ -265,7 +275,7 @@ void QueryScanner::pass_too_deep() {
                 const auto effect =
                     effect_of_function(QualifiedName{token.text, {}, token.text, 1}, stream_.dialect());
                 if (effect == FunctionEffect::SetsSession) facts_.assigns_variable = true;
-                if (effect == FunctionEffect::Locking) result_.functions.push_back(token.text);
+                if (effect == FunctionEffect::Locking) result_.functions.add(token.text);
                 break;
             }
             default:

@@ -12,13 +12,6 @@ std::string_view span_of(std::string_view first, std::string_view last) {
     return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
 }
 
-// Room for the names of most statements at once.
-void add(std::vector<std::string_view>& names, std::string_view name) {
-    constexpr std::size_t kUsual = 4;
-    if (names.empty()) names.reserve(kUsual);
-    names.push_back(name);
-}
-
 }  // namespace
 
 QualifiedName QueryScanner::take_name(const Token& first) {
@@ -79,7 +72,7 @@ void QueryScanner::name(const Token& first) {
             push(FrameKind::Columns, Clause::Expression, TokenKind::CloseParen);
             return;
         case Clause::CteName:
-            result_.ctes.push_back(name.text);
+            result_.ctes.add(name.text);
             here.clause = Clause::CteBody;
             return;
         default:
@@ -179,7 +172,7 @@ bool QueryScanner::skipped_before_relation(const Token& token) const {
 }
 
 void QueryScanner::relation(const QualifiedName& name) {
-    add(result_.tables, name.text);
+    result_.tables.add(name.text);
     facts_.names_relations = true;
     switch (kind_of_relation(name, stream_.dialect())) {
         case SystemRelation::Temporary:
@@ -201,21 +194,21 @@ void QueryScanner::call(const QualifiedName& name) {
     if (apart && dialect == Dialect::MariaDb && is_builtin_only_when_adjacent(name.text)) {
         // By this name alone it would pass for the built-in one.
         facts_.writes_at_once = true;
-        add(result_.functions, name.text);
+        result_.functions.add(name.text);
         push(FrameKind::Call, Clause::Head, TokenKind::CloseParen);
         return;
     }
     const bool unquoted = name.parts == 1 && fold(name.text.back()) >= '0' && name.text.back() != '`' &&
                           name.text.back() != ']';
     if (depth_ > 0 && frame().callee == Callee::Odbc && unquoted && is_odbc_scalar_function(name.text)) {
-        add(result_.functions, name.text);
+        result_.functions.add(name.text);
         push(FrameKind::Call, Clause::Head, TokenKind::CloseParen, Callee::Construct);
         return;
     }
     const BuiltinCall builtin = builtin_call(name, dialect);
     if (unquoted && builtin.construct) {
         // PostgreSQL keeps some of them in its catalog as functions.
-        if (builtin.effect != FunctionEffect::Unknown) add(result_.functions, name.text);
+        if (builtin.effect != FunctionEffect::Unknown) result_.functions.add(name.text);
         const bool labels = equals_folded(name.text, "xmlattributes") ||
                             equals_folded(name.text, "xmlforest") ||
                             equals_folded(name.text, "xmlnamespaces");
@@ -228,7 +221,7 @@ void QueryScanner::call(const QualifiedName& name) {
     }
     if (unquoted && postgresql() && equals_folded(name.text, "json_table")) {
         // Before release 17 a function like any other; but no function has a list of columns.
-        add(result_.functions, name.text);
+        result_.functions.add(name.text);
         push(FrameKind::Call, Clause::Head, TokenKind::CloseParen, Callee::Table);
         return;
     }
@@ -256,14 +249,14 @@ void QueryScanner::call(const QualifiedName& name) {
             facts_.unknown_function = true;
             break;
     }
-    add(result_.functions, name.text);
+    result_.functions.add(name.text);
     push(FrameKind::Call, Clause::Head, TokenKind::CloseParen, callee);
 }
 
 // Something that may run code which is not built in, by what it is called.
 void QueryScanner::unknown(std::string_view written) {
     facts_.unknown_function = true;
-    add(result_.functions, written);
+    result_.functions.add(written);
 }
 
 // One element of `AS t (a, b)` or `AS (a integer, b text)`; its name has been taken.

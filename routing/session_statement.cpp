@@ -126,7 +126,7 @@ class Assignments {
         computed_ = true;
         if (token.kind == TokenKind::Identifier && is_language_construct(token.text, stream_.dialect()))
             return;
-        result_.functions.push_back(token.text);
+        result_.functions.add(token.text);
         if (effect_of_function(token.text, stream_.dialect()) != FunctionEffect::Harmless)
             facts_.unknown_function = true;
     }

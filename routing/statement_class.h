@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
+#include "routing/names.h"
 #include "routing/policy.h"
 #include "routing/reason.h"
 
@@ -113,10 +113,10 @@ struct StatementClass {
     std::uint32_t indifferent_quotes = 0;
     // Relations (CTE names included) and functions named, as written (quotes kept, schema-qualified where
     // they were). Views point into the classified text: a StatementClass does not outlive it.
-    std::vector<std::string_view> tables{};
-    std::vector<std::string_view> functions{};
+    Names tables{};
+    Names functions{};
     // What WITH names, as written; each stands in `tables` too, where it is used.
-    std::vector<std::string_view> ctes{};
+    Names ctes{};
     Hints hints{};
 };
 

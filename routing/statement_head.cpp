@@ -293,7 +293,7 @@ void read_escape(TokenStream& stream, StatementFacts& facts, StatementClass& res
     while (!stream.at_statement_end()) {
         const Token token = stream.take();
         if (token.kind == TokenKind::Identifier && stream.at(TokenKind::OpenParen)) {
-            result.functions.push_back(token.text);
+            result.functions.add(token.text);
         }
     }
 }

@@ -15,6 +15,7 @@
 // Two texts of one shape have the same names at the same order, but not at the same places.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,9 +24,10 @@
 
 namespace freshread {
 
-// Writes the shape into `out`, which keeps its capacity from call to call. False when the text has none.
-// Linear, without allocation once `out` is large enough.
-[[nodiscard]] bool shape_of(std::string_view text, Dialect dialect, std::string& out);
+// The shape, written into `room`, which only ever grows: it stays until the next call, and nothing is
+// allocated once the room suffices. Nothing when the text has none. Linear.
+[[nodiscard]] std::optional<std::string_view> shape_of(std::string_view text, Dialect dialect,
+                                                       std::string& room);
 
 // The class of a text with a shape is that of every text of it: no literal can have made it what it is, as in
 // set_config(name, value, local).

@@ -18,7 +18,7 @@ void must_hold(bool condition) {
     if (!condition) std::abort();
 }
 
-void names_are_inside(const std::vector<std::string_view>& names, std::string_view text) {
+void names_are_inside(const Names& names, std::string_view text) {
     for (const auto name : names) {
         must_hold(!name.empty() && name.data() >= text.data());
         must_hold(name.data() + name.size() <= text.data() + text.size());
@@ -41,8 +41,9 @@ void classify_all(std::string_view text, Dialect dialect) {
     const bool marked = text.starts_with("\xEF\xBB\xBF");
     must_hold(marked || classify_cautiously(spaced, dialect).kind == StatementKind::Read);
 
-    std::string shape;
-    if (shape_of(text, dialect, shape)) must_hold(shape.size() <= text.size());
+    std::string room;
+    const auto shape = shape_of(text, dialect, room);
+    must_hold(!shape || shape->size() <= text.size());
 }
 
 }  // namespace

@@ -152,13 +152,11 @@ TEST(ClassifierRead, NamesRelationsAndFunctions) {
         "1, f(2) g, "
         "(select 1 from e) h where exists (table i)",
         kPostgreSql);
-    using Names = std::vector<std::string_view>;
     EXPECT_EQ(found.tables, (Names{"s.a", "c", "\"B\"", "d", "e", "i"}));
     EXPECT_EQ(found.functions, (Names{"lower", "pg_catalog.abs", "f"}));
 }
 
 TEST(ClassifierRead, TellsRelationsFromOperands) {
-    using Names = std::vector<std::string_view>;
     const auto tables = [](std::string_view text) { return classify(text, kPostgreSql).tables; };
     EXPECT_EQ(tables("select a is distinct from b, extract(year from c), trim(both from d) from t"),
               (Names{"t"}));

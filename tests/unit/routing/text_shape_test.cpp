@@ -8,8 +8,10 @@ namespace freshread {
 namespace {
 
 std::string shape(std::string_view text, Dialect dialect = Dialect::PostgreSql) {
-    std::string out;
-    if (!shape_of(text, dialect, out)) return "none";
+    std::string room;
+    const auto found = shape_of(text, dialect, room);
+    if (!found) return "none";
+    std::string out(*found);
     for (char& c : out) {
         if (c == '\x01') c = '#';
         if (c == '\x02') c = '\'';
@@ -55,6 +57,22 @@ TEST(TextShape, ClassesThatHangOnALiteralDoNotBelongToIt) {
     for (const char* text : {"select a from t where b = 'x'", "delete from t where i = 1",
                              "select a from t where b = 'x' for update"}) {
         EXPECT_TRUE(belongs_to_shape(classify(text, kPostgreSql))) << text;
+    }
+}
+
+// Every byte at every place of what is copied many at a time.
+TEST(TextShape, IsTheSameWhereverAByteStands) {
+    const std::string before = "select a from t where ";
+    for (int c = 0; c < 256; ++c) {
+        const std::string byte(1, static_cast<char>(c));
+        const std::string alone = shape(before + byte + " ");
+        for (std::size_t blanks = 1; blanks < 40; ++blanks) {
+            const std::string gap(blanks, ' ');
+            const std::string rest = blanks % 3 == 0 ? "from_a_table_with_a_long_name" : "";
+            const std::string expected =
+                alone == "none" ? alone : before + gap + alone.substr(before.size()) + gap + rest;
+            EXPECT_EQ(shape(before + gap + byte + " " + gap + rest), expected) << c << ", " << blanks;
+        }
     }
 }
 
