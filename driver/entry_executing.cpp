@@ -41,14 +41,14 @@ SQLRETURN call_directly(UnderlyingStatement& underlying, const TextArgument<Char
     return call_with_text<Char>(library.ExecDirect, library.ExecDirectW, underlying.handle(), text);
 }
 
-template <typename Char>
+// `given` is what `text` says, if it says anything.
+template <typename Char, typename View>
 [[gnu::noinline]] SQLRETURN execute_direct(SQLHSTMT handle, const TextArgument<Char, SQLINTEGER>& text,
-                                           Repetition* repeated) {
+                                           View given, Repetition* repeated) {
     return gate<Statement>(handle, [&](Statement& statement) {
         if (!text.text) throw DriverError("HY009", "The statement text is a null pointer");
         if (text.length < 0 && text.length != SQL_NTS)
             throw DriverError("HY090", "The length of the statement text is negative");
-        const auto given = argument_text(text.text, text.length);
         const auto classified = statement.connection().classify(given);
         statement.replace_prepared(classified, given);
         const auto call = [&](UnderlyingStatement& underlying) {
@@ -68,13 +68,14 @@ template <typename Char>
 SQLRETURN execute_direct(SQLHSTMT handle, Char* text, SQLINTEGER length) {
     const TextArgument argument{text, length};
     auto* statement = static_cast<Statement*>(handle);
-    const bool known = statement && text && (length >= 0 || length == SQL_NTS) &&
-                       statement->ran_directly(argument_text(text, length));
+    const bool readable = statement && text && (length >= 0 || length == SQL_NTS);
+    const auto given = readable ? argument_text(text, length) : decltype(argument_text(text, length)){};
+    const bool known = readable && statement->ran_directly(given);
     UnderlyingStatement* ready = known ? statement->ready_to_repeat() : nullptr;
-    if (!ready) return execute_direct(handle, argument, nullptr);
+    if (!ready) return execute_direct(handle, argument, given, nullptr);
     Repetition repeated(*statement, *ready,
                         [&](UnderlyingStatement& underlying) { return call_directly(underlying, argument); });
-    return served(repeated.result) ? repeated.result : execute_direct(handle, argument, &repeated);
+    return served(repeated.result) ? repeated.result : execute_direct(handle, argument, given, &repeated);
 }
 
 constexpr auto kExecute = [](UnderlyingStatement& underlying) {
