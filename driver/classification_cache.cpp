@@ -86,6 +86,9 @@ std::shared_ptr<const ClassifiedText> ClassificationCache::classify_by_shape(std
         classified->missed = proven.missed;
         classified->critical = proven.critical;
         classified->proof = proof_;
+    } else if (is.kind == StatementKind::SessionState && !is.functions.empty()) {
+        is.only_sets = proves_only_sets(is, sources_);
+        classified->proof = proof_;
     } else {
         classified->critical = is.kind != StatementKind::Read;
     }

@@ -403,6 +403,11 @@ class Connection {
     // --- the catalog of relations (connection_catalog.cpp)
     void open_catalog();
     void refresh_catalog();
+    // REQUIRES: the mutex.
+    [[nodiscard]] bool may_ask_about_catalog();
+    // Asks the leader: what reads are proven with is what it has now. REQUIRES: the mutex, not the leader's
+    // call_mutex.
+    [[nodiscard]] bool catalog_still_holds();
     // Takes over what has changed of the catalog or of temporary names. REQUIRES: the mutex.
     void heed_catalog() {
         if (catalog_ && catalog_->revision() != catalog_revision_.load(std::memory_order_relaxed))

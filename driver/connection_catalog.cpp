@@ -101,27 +101,45 @@ void Connection::keep_catalog_for_replicas(const ClassifiedText& text) {
 }
 
 Tracking Connection::tracking_of_read(const ClassifiedText& text) {
-    if (!catalog_ || text.proof == 0 || text.is.kind != StatementKind::Read) return Tracking::None;
+    const bool harmless = text.is.kind == StatementKind::Read || text.is.only_sets;
+    if (!catalog_ || text.proof == 0 || !harmless) return Tracking::None;
     const Catalog::Age age = catalog_->age();
     if (age == Catalog::Age::Current) return Tracking::None;
+    // As a write it would keep the user on the leader for another whole window, and the reads with them.
+    if (age > Catalog::Age::Due && choices_.policy == Policy::Window && catalog_still_holds())
+        return Tracking::None;
     want_catalog();
-    // Without positions a write keeps the user on the leader for the whole window, and these reads run there.
+    // Without positions a write does that by every policy, and these reads run there.
     if (age == Catalog::Age::Due || !positions_) return Tracking::None;
     return session_.in_transaction() || !session_.autocommit() ? Tracking::Effect : Tracking::Commit;
+}
+
+bool Connection::may_ask_about_catalog() {
+    if (session_.in_transaction()) return false;
+    // Never more than half of the time, however often things are defined, and else a tenth of it.
+    const BootTime now = boot_now();
+    const BootTime pause =
+        catalog_->unsure() ? catalog_took_ : std::max(BootTime(Catalog::kEvery), 9 * catalog_took_);
+    if (now < catalog_asked_ + catalog_took_ + pause) return false;
+    catalog_asked_ = now;
+    ask_catalog_ = false;
+    return true;
+}
+
+bool Connection::catalog_still_holds() {
+    // Whoever holds it uses the leader's connection now, and goes before `mutex`.
+    const std::unique_lock calls(leader_->call_mutex, std::try_to_lock);
+    if (!calls || !may_ask_about_catalog()) return false;
+    (void)leader_->refresh(*catalog_, !session_.autocommit());
+    catalog_took_ = boot_now() - catalog_asked_;
+    return catalog_->age() == Catalog::Age::Current && catalog_->revision() == catalog_revision_;
 }
 
 void Connection::refresh_catalog() {
     bool manual_commit = false;
     {
         const std::scoped_lock lock(mutex);
-        if (session_.in_transaction()) return;
-        // Never more than half of the time, however often things are defined, and else a tenth of it.
-        const BootTime now = boot_now();
-        const BootTime pause =
-            catalog_->unsure() ? catalog_took_ : std::max(BootTime(Catalog::kEvery), 9 * catalog_took_);
-        if (now < catalog_asked_ + catalog_took_ + pause) return;
-        catalog_asked_ = now;
-        ask_catalog_ = false;
+        if (!may_ask_about_catalog()) return;
         manual_commit = !session_.autocommit();
     }
     const std::scoped_lock calls(leader().call_mutex);

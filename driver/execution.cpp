@@ -74,7 +74,8 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
     const std::scoped_lock lock(connection.mutex);
     if (succeeded) connection.note_session_state(text);
     const auto outcome = succeeded ? Session::Outcome::Succeeded : Session::Outcome::Failed;
-    if (text.is.kind == StatementKind::Read && tracking != Tracking::None) {
+    const bool harmless = text.is.kind == StatementKind::Read || text.is.only_sets;
+    if (harmless && tracking != Tracking::None) {
         // Not proven after all: the catalog was too old.
         StatementClass unproven = text.is;
         unproven.kind = StatementKind::Unknown;

@@ -25,6 +25,16 @@ class Prover {
     Prover(const StatementClass& is, std::string_view text, const ProofSources& sources)
         : is_(is), text_(text), sources_(sources), catalog_(sources.catalog) {}
 
+    [[nodiscard]] bool only_sets() {
+        return sources_.dialect == Dialect::PostgreSql && is_.kind == StatementKind::SessionState &&
+               is_.statements == 1 && is_.tables.empty() && !is_.effect_before_commit &&
+               reason_of_functions() == Reason::ReadOnReplica &&
+               std::all_of(is_.functions.begin(), is_.functions.end(), [](std::string_view written) {
+                   const FunctionEffect effect = effect_of_function(written, Dialect::PostgreSql);
+                   return effect == FunctionEffect::Harmless || effect == FunctionEffect::SetsSession;
+               });
+    }
+
     RelationProof prove() {
         const bool read = is_.kind == StatementKind::Read;
         RelationProof proof{is_.kind, is_.reason, false};
@@ -159,6 +169,10 @@ bool may_call_unnamed(const StatementClass& is, std::string_view text, const Rel
         behind_dot = token.kind == TokenKind::Dot;
     }
     return false;
+}
+
+bool proves_only_sets(const StatementClass& is, const ProofSources& sources) {
+    return Prover(is, {}, sources).only_sets();
 }
 
 bool needs_proof(const StatementClass& is) {

@@ -53,6 +53,9 @@ struct ProofSources {
 // Of an entry of StatementClass::functions, `schema.+` or `+`, the operator; empty when it is none.
 [[nodiscard]] std::string_view operator_symbol(std::string_view written);
 
+// Whether a SessionState is one of StatementClass::only_sets.
+[[nodiscard]] bool proves_only_sets(const StatementClass& is, const ProofSources& sources);
+
 // Whether `prove` can say anything but what `is` says already.
 [[nodiscard]] bool needs_proof(const StatementClass& is);
 

@@ -50,7 +50,7 @@ bool writes_nothing(const StatementClass& statement) {
         case StatementKind::Freshread:
             return true;
         case StatementKind::SessionState:
-            return !statement.effect_before_commit && statement.functions.empty();
+            return !statement.effect_before_commit && (statement.functions.empty() || statement.only_sets);
         case StatementKind::Transaction:
             return statement.verb != TransactionVerb::CommitPrepared &&
                    statement.verb != TransactionVerb::RollbackPrepared;

@@ -95,6 +95,9 @@ struct StatementClass {
     // It runs code that nobody here knows (a function or procedure of the user's, DO), which may change the
     // session's settings.
     bool may_set = false;
+    // SELECT set_config(...): kind SessionState, and nothing in it but the server's own functions without an
+    // effect beyond the session. Known only where that is proven (routing/relation_proof.h).
+    bool only_sets = false;
     // CREATE TEMPORARY / SELECT INTO TEMP: the objects named in `tables` become the session's own. For CREATE
     // the object made is the first; the others are those it is made from.
     bool creates_temporary = false;

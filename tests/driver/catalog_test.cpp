@@ -2,6 +2,7 @@
 // a write. Never an untracked write, never a stale read.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -320,6 +321,43 @@ TEST_F(CatalogOfRelations, AnotherProcessFindsItInTheFileAndADamagedFileIsNotBel
     content[place + 2] = 'x';
     std::ofstream(path) << content;
     Client client(freshread(state_, "User=u1"));
+    client.query("select i from app.calm");
+    EXPECT_TRUE(client.on_replica()) << client.reason();
+}
+
+TEST_F(CatalogOfRelations, SetConfigIsNoWrite) {
+    cluster("pause replica1");
+    Client client(freshread(state_, "User=u1"));
+    client.query("select set_config('application_name', upper('x'), false)");
+    EXPECT_FALSE(another_connection_waits_for_the_write());
+    client.query("select i from app.calm");
+    EXPECT_TRUE(client.on_replica()) << client.reason();
+}
+
+TEST_F(CatalogOfRelations, AUsersSetConfigIsAWrite) {
+    on_node("leader",
+            "create function app.set_config(text, text, boolean) returns text language sql volatile security "
+            "definer as $$insert into app.entry (note) values ($1) returning note$$");
+    cluster("wait replica1");
+    cluster("pause replica1");
+    Client client(freshread(state_, "User=u1"));
+    client.execute("set search_path = app, pg_catalog");
+    EXPECT_EQ(client.value("select set_config('a', 'b', false)"), "a");
+    EXPECT_TRUE(another_connection_waits_for_the_write());
+}
+
+// A read on the leader that finds an old catalog asks about it, and is no write then.
+TEST_F(CatalogOfRelations, AnOldCatalogDoesNotRenewAWindow) {
+    using Clock = std::chrono::steady_clock;
+    const auto wait_until = [](Clock::time_point then) {
+        EXPECT_TRUE(eventually([&] { return Clock::now() >= then; }));
+    };
+    Client client(freshread(state_, "User=u1;Policy=window;Window=4s"));
+    client.execute("insert into app.calm values (2)");
+    const auto written = Clock::now();
+    wait_until(written + std::chrono::milliseconds(3'300));
+    client.query("select i from app.calm");
+    wait_until(written + std::chrono::milliseconds(4'300));
     client.query("select i from app.calm");
     EXPECT_TRUE(client.on_replica()) << client.reason();
 }

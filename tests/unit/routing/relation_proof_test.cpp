@@ -215,5 +215,26 @@ TEST(RelationProof, NamesThatWouldBreakALineAreUnknown) {
     EXPECT_EQ(proven(catalog, "select * from c"), "Unknown/UnknownRelation missed");
 }
 
+TEST(RelationProof, SelectsThatDoNothingButSet) {
+    const auto only_sets = [](const RelationCatalog& catalog, const std::string& text,
+                              const FunctionRules& rules = {}) {
+        const StatementClass is = classify(text, kPostgreSql);
+        return proves_only_sets(is, {&catalog, &rules, Dialect::PostgreSql});
+    };
+    const auto nothing = SmallDatabase().catalog();
+    EXPECT_TRUE(only_sets(nothing, "select set_config('a', 'b', false)"));
+    EXPECT_TRUE(only_sets(nothing, "select pg_catalog.set_config('a', upper('b'), true)"));
+    EXPECT_FALSE(only_sets(nothing, "select set_config('a', mine('b'), false)"));
+    EXPECT_FALSE(only_sets(nothing, "select set_config('a', 'b', false), nextval('s')"));
+    EXPECT_FALSE(only_sets(nothing, "select set_config('a', b, false) from t"));
+    EXPECT_FALSE(only_sets(nothing, "select set_config('a', 'b', false); delete from t"));
+    EXPECT_FALSE(only_sets(nothing, "select 1"));
+    EXPECT_FALSE(only_sets(nothing, "select set_config('a', upper('b'), false)", rules({}, {"upper"})));
+    const auto shadowing = SmallDatabase().function(30001, "set_config").function(30002, "upper").catalog();
+    EXPECT_FALSE(only_sets(shadowing, "select set_config('a', 'b', false)"));
+    EXPECT_TRUE(only_sets(shadowing, "select pg_catalog.set_config('a', 'b', false)"));
+    EXPECT_FALSE(only_sets(shadowing, "select pg_catalog.set_config('a', upper('b'), false)"));
+}
+
 }  // namespace
 }  // namespace freshread
