@@ -167,6 +167,7 @@ class Connection {
         Reason reason = Reason::NoReplicas;
         Tracking tracking = Tracking::None;
         bool nothing_asks_leader = false;  // EmptyRead=leader
+        NodeId shadowed = kLeader;         // Shadow=: the replica in whose place the leader serves it
         bool lags = false;                 // the leader for now: `on_lag` says what becomes of it
     };
     // `leader_only`: the statement has a cursor or attribute that binds it to the leader. `hurry`: how long
@@ -301,6 +302,7 @@ class Connection {
         const std::scoped_lock lock(mutex);
         return session_.kept_on_leader();
     }
+    [[nodiscard]] const NodeRecord& node_record(NodeId node) const { return *sources_[node].record; }
     // Each once, the leader's first.
     [[nodiscard]] std::vector<const NodeRecord*> node_records() const;
     // Executions are told of one by one: by Explain= or in the log.
@@ -320,6 +322,8 @@ class Connection {
         backend.record().count(reason);
         last_route_.store({backend.node(), reason, true}, std::memory_order_relaxed);
     }
+    // Counts a read that the leader served in a replica's place.
+    void count_shadowed(NodeId replica) const { sources_[replica].record->count_shadowed(); }
     struct alignas(std::uint32_t) LastRoute {  // one word
         NodeId node = kLeader;
         Reason reason = Reason::NoReplicas;
@@ -394,7 +398,7 @@ class Connection {
     // --- OnLag (connection_lag.cpp)
     // There is more to do about a read that lags than to ask the leader. REQUIRES: the mutex.
     [[nodiscard]] bool heeds_lag() const {
-        return choices_.on_lag != OnLag{} || settings_.leader_budget != 0;
+        return choices_.shadow == Shadow::No && (choices_.on_lag != OnLag{} || settings_.leader_budget != 0);
     }
     [[nodiscard]] BootTime end_of_wait(const Statement& statement, const OnLag& on_lag, BootTime begun) const;
     [[nodiscard]] Route await_replica(Statement& statement, const ClassifiedText& text, Route route,

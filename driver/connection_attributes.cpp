@@ -298,6 +298,8 @@ void Connection::begin_write(Tracking tracking, std::string_view hinted) {
     if (tracking == Tracking::None) return;
     const std::scoped_lock lock(mutex);
     changed();
+    // Nothing changes for an application whose replicas are only thought of.
+    const bool refuses = settings_.on_store_down == OnStoreDown::Error && choices_.shadow == Shadow::No;
     const char* why = "it could not be opened when the connection was made";
     std::string reason;
     if (tracker_.active()) {
@@ -308,13 +310,13 @@ void Connection::begin_write(Tracking tracking, std::string_view hinted) {
             reason = error.what();
             why = reason.c_str();
         }
-        if (settings_.on_store_down == OnStoreDown::Leader) {
+        if (!refuses) {
             tracker_.begin_unmarked();
             return;
         }
     }
     tracker_.refuse();
-    if (settings_.on_store_down == OnStoreDown::Error)
+    if (refuses)
         throw DriverError(
             "HY000", std::string("The write was not sent, because the store of users' positions cannot be "
                                  "used and OnStoreDown is 'error': ") +

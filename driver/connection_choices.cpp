@@ -34,6 +34,7 @@ void Connection::take(const SessionChoices& choices) {
     if (others_critical && catalog_) renew_proofs();
     explains_.store(choices.explain, std::memory_order_relaxed);
     tracker_.change_window(choices.window);
+    session_.shadow(choices.shadow != Shadow::No);
     session_.split_until_write(choices.transaction_reads == TransactionReads::UntilWrite);
 }
 

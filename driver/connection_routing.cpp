@@ -109,6 +109,10 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
             candidate.position = backend->position();
             continue;
         }
+        if (choices_.shadow != Shadow::No) {
+            route.shadowed = decision.node;
+            return on_leader(Reason::Shadow);
+        }
         const bool carried = (transaction_replica_ || carry_session(*backend)) &&
                              (!transactional || carry_transaction(*backend, splitting));
         if (!carried) {

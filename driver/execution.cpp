@@ -340,9 +340,11 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
         timeout = time_left(statement, begun);
     }
     refuse_if_cancelled(statement);
-    if (route.backend->is_leader())
+    if (route.backend->is_leader()) {
+        if (route.shadowed != kLeader) connection.count_shadowed(route.shadowed);
         return accounted(statement, *execution.text, leader, route.reason,
                          run_on_leader(statement, execution, route.tracking, timeout));
+    }
     Tracking tracking = route.tracking;
     Reason reason = Reason::RetriedOnLeader;
     if (const auto served = run_on_replica(statement, execution, *route.backend, tracking, timeout)) {

@@ -53,6 +53,10 @@ class NodeRecord {
         return extra_reads_.take(per_second, now);
     }
 
+    // --- Shadow=: reads that it would have served.
+    void count_shadowed() { shadowed_.fetch_add(1, std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t shadowed() const { return shadowed_.load(std::memory_order_relaxed); }
+
     // --- what it served, by the reason why it was this node.
     void count(Reason reason) { served_[index_of(reason)].fetch_add(1, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t counted(Reason reason) const {
@@ -67,6 +71,7 @@ class NodeRecord {
     std::atomic<unsigned> failures_{0};  // in a row
     RateLimit extra_reads_{};
     std::array<std::atomic<std::uint64_t>, kReasons> served_{};
+    std::atomic<std::uint64_t> shadowed_{0};
 };
 
 }  // namespace freshread

@@ -91,12 +91,18 @@ std::string shown_on_lag(const SessionChoices& choices) {
                                             : "wait " + shown_duration(choices.on_lag.wait) + ", " + then;
 }
 
+constexpr ValueNames<Shadow, 2> kShadow{{{"no", Shadow::No}, {"yes", Shadow::Yes}}};
+
+void read_shadow(SessionChoices& choices, std::string_view keyword, const std::string& value) {
+    choices.shadow = read_one_of(kShadow, keyword, value);
+}
+
 struct Choice {
     std::string_view keyword;
     void (*read)(SessionChoices&, std::string_view keyword, const std::string& value);
     std::string (*show)(const SessionChoices&);
 };
-constexpr std::array<Choice, 7> kChoices{{
+constexpr std::array<Choice, 8> kChoices{{
     {"Policy", read_policy, [](const SessionChoices& is) { return std::string(name_of(is.policy)); }},
     {"Window", read_window, [](const SessionChoices& is) { return shown_duration(is.window); }},
     {"CriticalTables", read_critical_tables,
@@ -106,6 +112,7 @@ constexpr std::array<Choice, 7> kChoices{{
     {"EmptyRead", read_empty_read,
      [](const SessionChoices& is) { return name_in(kEmptyRead, is.empty_read); }},
     {"OnLag", read_on_lag, shown_on_lag},
+    {"Shadow", read_shadow, [](const SessionChoices& is) { return name_in(kShadow, is.shadow); }},
     {"Explain", read_explain,
      [](const SessionChoices& is) { return std::string(is.explain ? "yes" : "no"); }},
 }};

@@ -16,6 +16,9 @@ enum class TransactionReads : std::uint8_t { Leader, UntilWrite };
 
 enum class EmptyRead : std::uint8_t { Accept, Leader };
 
+// Whether replicas are only thought of: what they would serve is counted, and the leader serves it.
+enum class Shadow : std::uint8_t { No, Yes };
+
 // When no replica is far enough for a read: how long to wait for one, and what then.
 struct OnLag {
     enum class Then : std::uint8_t { Leader, Error, Stale };
@@ -32,6 +35,7 @@ struct SessionChoices {
     TransactionReads transaction_reads = TransactionReads::Leader;
     bool explain = false;
     EmptyRead empty_read = EmptyRead::Accept;
+    Shadow shadow = Shadow::No;
     OnLag on_lag{};
 };
 

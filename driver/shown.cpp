@@ -56,6 +56,17 @@ Table counters(Connection& connection) {
     return table;
 }
 
+// What each replica would have served, of all connections of the process.
+Table shadowed(Connection& connection) {
+    Table table{{"node", "reads"}, {}};
+    for (std::size_t node = 1; node < connection.nodes(); ++node) {
+        const NodeRecord& record = connection.node_record(static_cast<NodeId>(node));
+        table.rows.push_back({record.name(), std::to_string(record.shadowed())});
+    }
+    if (table.rows.empty()) table.rows.push_back(std::vector<Value>(table.columns.size()));
+    return table;
+}
+
 Table version(Connection&) {
     return {{"version"}, {{FRESHREAD_VERSION}}};
 }
@@ -119,11 +130,12 @@ struct Shown {
     std::string_view name;
     Table (*table)(Connection&);
 };
-constexpr std::array<Shown, 7> kShown{{
+constexpr std::array<Shown, 8> kShown{{
     {"last_route", last_route},
     {"counters", counters},
     {"nodes", nodes},
     {"status", status},
+    {"shadowed", shadowed},
     {"token", token},
     {"user", user},
     {"version", version},

@@ -62,6 +62,8 @@ std::string_view name_of(Reason reason) {
             return "NoHealthyReplica";
         case Reason::RetriedOnLeader:
             return "RetriedOnLeader";
+        case Reason::Shadow:
+            return "Shadow";
         case Reason::EmptyRead:
             return "EmptyRead";
         case Reason::HintLeader:

@@ -42,6 +42,7 @@ enum class Reason : std::uint8_t {
     NoReplicas,        // none is configured, or the engine has none
     NoHealthyReplica,  // none can be reached, or none is in recovery
     RetriedOnLeader,   // a replica failed to answer; the leader did
+    Shadow,            // Shadow=yes: a replica would have served it
     EmptyRead,         // a replica found nothing, or its driver could not have told: EmptyRead=leader
     // Hints.
     HintLeader,

@@ -176,7 +176,8 @@ void Session::end_transaction() {
 
 void Session::note_in_transaction(const StatementClass& statement, Outcome outcome) {
     ran_on_leader_ = true;
-    if (leaves_replica(statement)) stays_on_leader_ = true;
+    const bool read = statement.kind == StatementKind::Read && statement.reason == Reason::ReadOnReplica;
+    if (leaves_replica(statement) && !(shadow_ && read)) stays_on_leader_ = true;
     if (statement.verb != TransactionVerb::SetTransaction || outcome != Outcome::Succeeded) return;
     using Access = TransactionModes::Access;
     using Isolation = TransactionModes::Isolation;

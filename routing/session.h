@@ -70,6 +70,12 @@ class Session {
     // What the application allows beside: reads of every transaction until its first write
     // (TransactionReads=until-write). An open transaction changes with it.
     void split_until_write(bool until_write) { until_write_ = until_write; }
+    // What might run on a replica runs on the leader all the same (Shadow=). An open transaction for which
+    // that ends stays there.
+    void shadow(bool on) {
+        if (shadow_ && !on && in_transaction_) stays_on_leader_ = true;
+        shadow_ = on;
+    }
     // SQL_ATTR_ACCESS_MODE: the application says that its transactions write nothing.
     void promise_read_only(bool promised) { promised_read_only_ = promised; }
     // What the leader says of transactions to come. It has to be asked before the transaction is opened:
@@ -162,6 +168,7 @@ class Session {
     bool splitting_allowed_ = false;
     bool until_write_ = false;
     bool promised_read_only_ = false;
+    bool shadow_ = false;
     bool default_modes_set_ = false;  // the application has set them: all transactions may be read-only
     bool failed_ = false;             // something has, in this transaction
     bool unreplicated_ = false;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Plays a session of every client on psqlodbc and through Freshread, in every state of the replica: the output is the
 same to the byte, in the state `current` reads were served by the replica, and every read saw what was written before it.
+With Shadow=yes the output is the same, and the replica serves nothing.
 
   sessions.py PROGRAMS [--client NAME] [--state NAME] [--keep FOLDER]
 
@@ -37,6 +38,10 @@ PORTIONS = {"UseDeclareFetch": "1", "Fetch": "7", "Protocol": "7.4-2"}
 KEYWORDS: list[dict[str, str]] = [{}, PORTIONS] if LONG else [{}]
 # Which of psqlodbc's libraries: a client that calls the ANSI functions is played on both.
 WIDE, BOTH = ("",), ("", "_ansi")
+
+
+# Who is played with Shadow=yes, too.
+IN_SHADOW = ("pyodbc", "SQLAlchemy")
 
 
 class Client(NamedTuple):
@@ -152,6 +157,16 @@ class Comparison:
         if state == "paused" and served > 0:
             self._fail(f"{run.name}: the replica was to serve nothing", [])
 
+    def compare_shadow(self, run: Run, expected: Transcript) -> None:
+        """With Shadow=yes nothing is another either, and the replica serves nothing."""
+        before = self._served("everything")
+        seen = self._stage.play(run, "freshread_shadow", "shadow")
+        if seen != expected:
+            self._fail(f"{run.name}, in shadow: not what the direct session saw", list(difflib.unified_diff(
+                [*expected.lines, expected.ending], [*seen.lines, seen.ending], "direct", "in shadow", n=2, lineterm="")))
+        if self._served("everything") != before:
+            self._fail(f"{run.name}, in shadow: the replica served something", [])
+
     def _served(self, text: str) -> int:
         return sum(replica.served(text) for replica in self._cluster.replicas)
 
@@ -187,6 +202,9 @@ def main() -> int:
             with replicas_in(state, cluster):
                 for run in runs:
                     comparison.compare(run, state, expected[run])
+        for run in runs:
+            if run.client.name in IN_SHADOW and not options.state:
+                comparison.compare_shadow(run, expected[run])
         failures += comparison.failures
     print(f"{len(runs)} sessions, {failures} failures")
     return 1 if failures or not runs else 0
