@@ -39,6 +39,8 @@ class StoredFunctions(unittest.TestCase):
                 "create sequence numbered",
                 "create table fleeting (a int) engine = memory",
                 "create view plain as select by_call from written",
+                "create table apart (a int)",
+                "create view above_apart as select a from apart",
                 "create procedure set_zone(zone text) set time_zone = zone",
                 "create function sets_zone(zone text) returns int begin set time_zone = zone; return 1; end"):
             cls.leader.execute(statement)
@@ -88,6 +90,21 @@ class StoredFunctions(unittest.TestCase):
     def test_a_plain_view_is_read_on_the_replica(self) -> None:
         self.freshread.execute("select * from plain").fetchall()
         self.assertEqual(self.route(), ("mariadb_replica1", "ReadOnReplica"))
+
+    def test_reads_that_touch_a_critical_table_go_by_the_policy(self) -> None:
+        keywords = "DSN=freshread_any;Policy=leader;CriticalTables={{test.`Written`, {}}}"
+        with pyodbc.connect(keywords.format("apart2"), autocommit=True) as connection:
+            for text in ("select * from written", "select by_call from `test`.plain where by_call = 1",
+                         "select schema_name from all_schemas"):
+                with self.subTest(text):
+                    connection.execute(text).fetchall()
+                    self.assertEqual(self.route(connection), ("mariadb_leader", "CriticalTable"))
+                    self.assertNotIn(text, REPLICA_LOG.read_text())
+            for text in ("select a from apart", "select a from above_apart", "select 1 from dual"):
+                with self.subTest(text):
+                    self.await_route(connection, text)
+        with self.assertRaisesRegex(pyodbc.Error, "HY000.*The keyword 'CriticalTables' has the value"):
+            pyodbc.connect(keywords.format("two words"), autocommit=True)
 
     def test_a_direct_call_never_reaches_the_replica(self) -> None:
         calls = ("select writes({})", "select `writes` ({})", "select test.writes({})", "select count ({})",
