@@ -161,6 +161,7 @@ class Comparison:
         """With Shadow=yes nothing is another either, and the replica serves nothing."""
         before = self._served("everything")
         seen = self._stage.play(run, "freshread_shadow", "shadow")
+        print(f"{run.name}, in shadow", flush=True)
         if seen != expected:
             self._fail(f"{run.name}, in shadow: not what the direct session saw", list(difflib.unified_diff(
                 [*expected.lines, expected.ending], [*seen.lines, seen.ending], "direct", "in shadow", n=2, lineterm="")))
