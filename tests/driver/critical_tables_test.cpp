@@ -50,14 +50,6 @@ class Critical : public testing::Test {
         static int number = 0;
         user_ = "critical" + std::to_string(++number);
     }
-    void TearDown() override {
-        if (paused_) cluster("resume replica1");
-    }
-    void pause() {
-        cluster("pause replica1");
-        paused_ = true;
-    }
-
     [[nodiscard]] std::string with(const std::string& more) const {
         return freshread(state_, "User=" + user_ + ";" + more);
     }
@@ -92,23 +84,32 @@ class Critical : public testing::Test {
         }
     }
 
-    // From now on the replica is behind what the user wrote.
-    void fall_behind(const std::string& more = "") {
+    static inline std::string state_{};
+    std::string user_{};
+};
+
+// The replica is behind whatever is written.
+class CriticalBehind : public Critical {
+ protected:
+    static void SetUpTestSuite() {
+        if (state_.empty()) Critical::SetUpTestSuite();
+        cluster("pause replica1");
+    }
+    static void TearDownTestSuite() { cluster("resume replica1"); }
+
+    // The user has written what the replica does not have.
+    void write(const std::string& more = "") {
         client_.emplace(with("CriticalTables=crit.ledger;" + more));
         warm(*client_);
-        pause();
         client_->execute("insert into crit.ledger values (1)");
         ASSERT_EQ(server_of(*client_, "(select 1 as i) as one"), "replica") << client_->reason();
         ASSERT_EQ(server_of(*client_, "crit.ledger"), "leader");
     }
 
-    static inline std::string state_{};
-    std::string user_{};
-    bool paused_ = false;
     std::optional<Client> client_{};
 };
 
-TEST_F(Critical, WorksWithEveryPolicy) {
+TEST_F(CriticalBehind, WorksWithEveryPolicy) {
     struct Case {
         std::string policy, ledger;
         std::unique_ptr<Client> client{};
@@ -126,7 +127,6 @@ TEST_F(Critical, WorksWithEveryPolicy) {
         warm(*client);
         cases.push_back({policy, ledger, std::move(client)});
     }
-    pause();
     for (const auto& [policy, ledger, client] : cases) {
         client->execute("insert into crit.ledger values (1)");
         client->execute("insert into crit.note values (1)");
@@ -137,9 +137,8 @@ TEST_F(Critical, WorksWithEveryPolicy) {
     }
 }
 
-TEST_F(Critical, WithTokens) {
+TEST_F(CriticalBehind, WithTokens) {
     Client writer(with("Policy=position"));
-    pause();
     writer.execute("insert into crit.ledger values (1)");
     const std::string token = writer.value("show freshread.token");
     user_ += "reader";
@@ -277,8 +276,8 @@ TEST_F(Critical, ChosenForASession) {
     EXPECT_EQ(error_of(SQL_HANDLE_STMT, warned).sqlstate, "01000");
 }
 
-TEST_F(Critical, WhatAStatementSaysOfItselfCounts) {
-    fall_behind();
+TEST_F(CriticalBehind, WhatAStatementSaysOfItselfCounts) {
+    write();
     for (const char* hint : {"fresh", "policy=position", "leader"})
         EXPECT_EQ(server_of(*client_, "crit.note", "/* freshread " + std::string(hint) + " */ "), "leader")
             << hint;
@@ -288,8 +287,8 @@ TEST_F(Critical, WhatAStatementSaysOfItselfCounts) {
 }
 
 // What a read of no importance has settled does not hold for one of importance, nor the other way round.
-TEST_F(Critical, PreparedReadsKeepTheirOwnWay) {
-    fall_behind();
+TEST_F(CriticalBehind, PreparedReadsKeepTheirOwnWay) {
+    write();
     Statement note(*client_);
     Statement ledger(*client_);
     note.prepare("select i from crit.note");
@@ -305,8 +304,8 @@ TEST_F(Critical, PreparedReadsKeepTheirOwnWay) {
 }
 
 // All reads of one snapshot are as old as the first.
-TEST_F(Critical, ASnapshotIsAsFreshAsACriticalReadNeedsIt) {
-    fall_behind();
+TEST_F(CriticalBehind, ASnapshotIsAsFreshAsACriticalReadNeedsIt) {
+    write();
     client_->execute("begin isolation level repeatable read read only");
     EXPECT_EQ(server_of(*client_, "crit.note"), "leader");
     EXPECT_EQ(server_of(*client_, "crit.ledger"), "leader");
@@ -317,16 +316,16 @@ TEST_F(Critical, ASnapshotIsAsFreshAsACriticalReadNeedsIt) {
     client_->execute("commit");
 }
 
-TEST_F(Critical, WhatTheDriverTellsOfTablesIsCritical) {
-    fall_behind();
+TEST_F(CriticalBehind, WhatTheDriverTellsOfTablesIsCritical) {
+    write();
     Statement tables(*client_);
     tables.check(SQLTables(tables, nullptr, 0, reinterpret_cast<SQLCHAR*>(const_cast<char*>("crit")), SQL_NTS,
                            nullptr, 0, nullptr, 0));
     EXPECT_NE(tables.reason(), "ReadOnReplica");
 }
 
-TEST_F(Critical, WhatWasNotFoundInOtherTablesIsAskedAgainIfSaid) {
-    fall_behind("EmptyRead=leader");
+TEST_F(CriticalBehind, WhatWasNotFoundInOtherTablesIsAskedAgainIfSaid) {
+    write("EmptyRead=leader");
     client_->query("select i from crit.note where i = -1");
     EXPECT_EQ(client_->reason(), "EmptyRead");
 }
