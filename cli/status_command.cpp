@@ -18,7 +18,8 @@ namespace {
 
 struct StoreStatus {
     std::string unavailable{};  // why; empty: it is available
-    std::optional<Position> base{};
+    StoreSummary whole{};
+    std::optional<Position> required{};  // of the user; nothing: the leader
     bool mark_open = false;
 };
 
@@ -52,12 +53,13 @@ std::vector<NodeStatus> nodes_of(Connection& connection, Knowledge& knowledge) {
     return status_of_nodes(connection);
 }
 
-StoreStatus store_of(Connection& connection) {
+StoreStatus store_of(Connection& connection, Knowledge& knowledge) {
     StoreStatus store;
     try {
         const UserLook look = connection.look();
         store.mark_open = look.mark_open;
-        if (look.base_set) store.base = look.required;
+        if (look.base_set) store.required = look.required;
+        store.whole = knowledge.summary(boot_now() + std::chrono::seconds(2));
     } catch (const StoreUnavailable& error) {
         store.unavailable = error.what();
     }
@@ -71,7 +73,7 @@ Status gather(DataSource& source) {
     Status status;
     status.user = connection.settings().user;
     status.nodes = nodes_of(connection, *knowledge);
-    status.store = store_of(connection);
+    status.store = store_of(connection, *knowledge);
     const CountsOfProcesses all = knowledge->counts();
     status.total = all.total;
     for (const auto& one : all.living)
@@ -108,10 +110,18 @@ std::string text_of(const Status& status) {
         text += node.monitor ? ", by process " + std::to_string(*node.monitor) + "\n" : "\n";
     }
     text += "store: " + (status.store.unavailable.empty() ? "available" : status.store.unavailable) + "\n";
+    if (status.store.unavailable.empty()) {
+        const StoreSummary& whole = status.store.whole;
+        text += "  base: " + (whole.base.known() ? position_text(whole.base) : "not known yet") + "\n";
+        text += "  open marks: " + std::string(whole.whole ? "" : "at least ") + std::to_string(whole.marks);
+        if (whole.users) text += ", users with an entry: " + std::to_string(*whole.users);
+        text += "\n";
+    }
     text += "  required of user " + status.user + ": ";
     text += status.store.mark_open ? "the leader, a write is open" : "";
     if (!status.store.mark_open)
-        text += status.store.base ? position_text(*status.store.base) : "the leader, no base is known yet";
+        text += status.store.required ? position_text(*status.store.required)
+                                      : "the leader, no base is known yet";
     text += "\nprocesses\n";
     const auto counted = [&](const std::array<std::uint64_t, kMostCounts>& counts) {
         each_count(counts, [&](std::string_view name, const std::string& count) {
@@ -153,10 +163,20 @@ std::string json_of(const Status& status) {
     JsonList store(JsonList::Kind::Object);
     store.add("available", status.store.unavailable.empty() ? "true" : "false");
     if (!status.store.unavailable.empty()) store.add("reason", json_string(status.store.unavailable));
-    store.add("base_set", status.store.base ? "true" : "false");
-    if (status.store.base) {
-        store.add("required", json_string(format_lsn(status.store.base->lsn)));
-        store.add("timeline", std::to_string(status.store.base->timeline));
+    store.add("base_set", status.store.required ? "true" : "false");
+    if (status.store.required) {
+        store.add("required", json_string(format_lsn(status.store.required->lsn)));
+        store.add("timeline", std::to_string(status.store.required->timeline));
+    }
+    const StoreSummary& whole = status.store.whole;
+    if (status.store.unavailable.empty()) {
+        if (whole.base.known()) {
+            store.add("base", json_string(format_lsn(whole.base.lsn)));
+            store.add("base_timeline", std::to_string(whole.base.timeline));
+        }
+        store.add("open_marks", std::to_string(whole.marks));
+        if (whole.users) store.add("users", std::to_string(*whole.users));
+        store.add("counted_all", whole.whole ? "true" : "false");
     }
     store.add("mark_open", status.store.mark_open ? "true" : "false");
     JsonList processes(JsonList::Kind::Array);

@@ -322,6 +322,11 @@ Knowledge::NodeView Knowledge::view(NodeId node) const noexcept {
     });
 }
 
+StoreSummary Knowledge::summary(BootTime deadline) {
+    parts_->require_own();
+    return parts_->store.summary(deadline);
+}
+
 void Knowledge::publish_counts(std::span<const std::uint64_t> counts) noexcept {
     parts_->sampled([&](Sampling& sampling) {
         sampling.publish(counts);

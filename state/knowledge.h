@@ -92,6 +92,9 @@ class Knowledge {
     };
     [[nodiscard]] NodeView view(NodeId node) const noexcept;
 
+    // The store as a whole. Throws StoreUnavailable.
+    [[nodiscard]] StoreSummary summary(BootTime deadline);
+
     // What this process has counted, for the account's other processes to see, and what all have. Never
     // throws.
     void publish_counts(std::span<const std::uint64_t> counts) noexcept;

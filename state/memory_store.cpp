@@ -83,4 +83,14 @@ void MemoryStore::replicas_applied(const Position& lowest) {
     for (UserBucket& bucket : table_->buckets) bucket.expire(table_->head.base, boot_now());
 }
 
+StoreSummary MemoryStore::summary(BootTime) {
+    const std::scoped_lock lock(table_->mutex);
+    StoreSummary summary{.base = table_->head.base, .users = 0};
+    for (const UserBucket& bucket : table_->buckets) {
+        summary.marks += bucket.marks();
+        *summary.users += bucket.size();
+    }
+    return summary;
+}
+
 }  // namespace freshread

@@ -29,6 +29,7 @@ class MemoryStore {
     void leader_sampled(const Position& leader, BootTime begun);
     [[nodiscard]] static bool awaits_sample(BootTime) { return false; }
     void replicas_applied(const Position& lowest);
+    [[nodiscard]] StoreSummary summary(BootTime deadline);
 
     // The child of a fork makes its own table: nothing has to be held for it.
     void hold() {}

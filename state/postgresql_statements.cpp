@@ -112,6 +112,10 @@ PostgresqlStatements::PostgresqlStatements(std::uint64_t cluster) {
                   ", done AS (DELETE FROM T t USING old, head WHERE t.name = old.name AND t.position <= base "
                   "AND t.marks = '{}' AND t.stamp <= clock_timestamp())" +
                   kAnswer + " FROM head");
+    count = statement(
+        head + kAnswer +
+        ", (SELECT coalesce(sum(cardinality(e.marks)), 0) FROM T e WHERE e.marks <> '{}' AND e.name <> '') "
+        "FROM head");
     marks =
         statement(head +
                   " SELECT head.id, base, age, (head.id = $1)::int, e.name, array_to_string(e.marks, ',') "

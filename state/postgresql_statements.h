@@ -23,6 +23,7 @@ struct PostgresqlStatements {
     std::string base;    // leader position
     std::string raise;   // lowest position
     std::string sweep;   // nothing: deletes some entries that base covers
+    std::string count;   // nothing                                -> how many marks are open
     std::string
         marks;  // nothing                                 -> user, marks; a row for each of some users
 };

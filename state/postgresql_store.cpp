@@ -228,6 +228,14 @@ void PostgresqlStore::replicas_applied(const Position& lowest) {
             parts.note_marks(id, row[Field::More], row[Field::More + 1]);
 }
 
+StoreSummary PostgresqlStore::summary(BootTime) {
+    const Answer answer = parts_->run(parts_->statements.count, {}, true,
+                                      [](const std::string&) { return std::vector<std::string>(); });
+    StoreSummary summary{.base = answer.base.value_or(Position{})};
+    summary.marks = static_cast<std::uint64_t>(milliseconds_in(answer.more.front().front()));
+    return summary;
+}
+
 void PostgresqlStore::hold() {
     parts_->mutex.lock();
 }

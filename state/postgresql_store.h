@@ -46,6 +46,7 @@ class PostgresqlStore {
     // What has been seen open is not known of elsewhere.
     [[nodiscard]] static bool awaits_sample(BootTime) { return true; }
     void replicas_applied(const Position& lowest);
+    [[nodiscard]] StoreSummary summary(BootTime deadline);
     void hold();
     void release();
 

@@ -178,9 +178,39 @@ void RedisStore::replicas_applied(const Position& lowest) {
     if (!parts.seen.saw_all()) parts.look_at_all();
     const std::scoped_lock lock(parts.sweep_mutex);
     const BootTime begun = boot_now();
-    for (std::size_t swept = 0; swept < kTables && boot_now() < begun + parts.options.timeout;
-         swept += Parts::kSweptAtOnce)
+    // However long a call may take: whoever samples goes on soon.
+    constexpr std::chrono::milliseconds kSweepFor{50};
+    const BootTime until = begun + std::min(parts.options.timeout, kSweepFor);
+    for (std::size_t swept = 0; swept < kTables && boot_now() < until; swept += Parts::kSweptAtOnce)
         parts.sweep(to_stored(lowest));
+}
+
+// By a sweep that raises nothing, and so deletes only what base covers.
+StoreSummary RedisStore::summary(BootTime deadline) {
+    StoreSummary summary;
+    bool base_unset = false;
+    for (std::size_t table = 0; table < kTables && summary.whole; ++table) {
+        std::string cursor = "0";
+        do {
+            if (boot_now() >= deadline) {
+                summary.whole = false;
+                break;
+            }
+            const RedisCall call{table, &RedisScripts::all().sweep, [&cursor](const std::string&) {
+                                     return std::vector{to_stored(Position{}), cursor};
+                                 }};
+            const RedisAnswer answer = std::move(parts_->run({&call, 1}, true, true).front());
+            if (answer.more.empty()) break;
+            cursor = answer.more.front().text;
+            base_unset = base_unset || !answer.base;
+            if (answer.base && (!summary.base.known() || higher(*answer.base, summary.base) == summary.base))
+                summary.base = *answer.base;
+            for (std::size_t at = 2; at < answer.more.size(); at += 2)
+                summary.marks += (answer.more[at].text.size() - kEntryHead) / (3 * kWordDigits);
+        } while (cursor != "0");
+    }
+    if (base_unset) summary.base = {};
+    return summary;
 }
 
 void RedisStore::hold() {

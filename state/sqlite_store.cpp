@@ -229,6 +229,30 @@ void SqliteStore::replicas_applied(const Position& lowest) {
         });
 }
 
+StoreSummary SqliteStore::summary(BootTime deadline) {
+    constexpr std::size_t kAtOnce = 256;
+    Database& database = *database_;
+    StoreSummary summary{.users = 0};
+    UserBucket::Place from = 0;
+    for (bool more = true; more;) {
+        if (from != 0 && boot_now() >= deadline) {
+            summary.whole = false;
+            break;
+        }
+        const auto hints = database.with_file([&] {
+            summary.base = database.table.head().base;
+            return database.table.hints(from, kAtOnce);
+        });
+        for (const SqliteFile::Hint& hint : hints) {
+            summary.marks += hint.marks;
+            *summary.users += hint.entries;
+        }
+        more = hints.size() == kAtOnce;
+        if (more) from = hints.back().first + 1;
+    }
+    return summary;
+}
+
 void SqliteStore::hold() {
     database_->mutex.lock();
 }

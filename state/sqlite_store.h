@@ -63,6 +63,7 @@ class SqliteStore {
     void leader_sampled(const Position& leader, BootTime begun);
     [[nodiscard]] bool awaits_sample(BootTime begun);
     void replicas_applied(const Position& lowest);
+    [[nodiscard]] StoreSummary summary(BootTime deadline);
 
     // Around fork(2): no thread of this process is inside SQLite while the store is held.
     void hold();

@@ -9,6 +9,8 @@ namespace {
 
 // How long a monitor may take to come to the leader before writers ask for themselves.
 constexpr std::chrono::seconds kComesWithin{1};
+// How long a sample's closes may take in a row.
+constexpr std::chrono::milliseconds kClosesFor{100};
 
 WriterId random_writer() {
     std::random_device random;
@@ -155,11 +157,18 @@ bool UserMarks::overdue(UserMark& mark) {
 }
 
 void UserMarks::close_listed(const Board& board) {
+    // A store may take a round trip for each, and hundreds may be listed: nobody is to take the lease of a
+    // monitor that closes them (state/lease.h), nor wait long for its next sample.
+    const BootTime until = boot_now() + kClosesFor;
     bool closed = false;
     for (std::size_t node = 0; node < board.nodes(); ++node) {
         const auto sample = board.sample(static_cast<NodeId>(node));
         if (!sample || sample->in_recovery || !sample->position.known()) continue;
         board.pending().take(options_.store, *sample, [&](const PendingClose& pending) {
+            if (boot_now() >= until) {
+                board.want_close(boot_now());
+                return false;
+            }
             try {
                 store_.close(pending.user, pending.writer, pending.sequence, sample->position,
                              pending.pinned_until);

@@ -22,6 +22,7 @@ concept KeepsUsers = requires(Store store, const UserKey& user, WriterId writer,
     store.leader_sampled(position, time);
     { store.awaits_sample(time) } -> std::same_as<bool>;
     store.replicas_applied(position);
+    { store.summary(time) } -> std::same_as<StoreSummary>;
     store.hold();
     store.release();
 };
@@ -103,6 +104,10 @@ bool UserStore::awaits_sample(BootTime begun) {
 
 void UserStore::replicas_applied(const Position& lowest) {
     table_->with([&](auto& store) { store.replicas_applied(lowest); });
+}
+
+StoreSummary UserStore::summary(BootTime deadline) {
+    return table_->with([&](auto& store) { return store.summary(deadline); });
 }
 
 void UserStore::hold() {

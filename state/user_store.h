@@ -50,6 +50,9 @@ class UserStore {
     // lowers, never sets an unset base.
     void replicas_applied(const Position& lowest);
 
+    // Counts for about as long as it takes, or until `deadline`; nobody waits for it.
+    [[nodiscard]] StoreSummary summary(BootTime deadline);
+
     // Around fork(2): no thread of this process is in the middle of something that its child would share.
     void hold();
     void release();

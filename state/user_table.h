@@ -21,6 +21,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -43,6 +44,14 @@ struct UserLook {
     BootTime pinned_until{0};  // until then a `window` policy keeps the user on the leader
     BootTime born{0};          // when the table was born: a window longer than its age cannot be trusted
     Witness witness{};         // as long as it holds, another look would give the same
+};
+
+// A store as a whole, for people.
+struct StoreSummary {
+    Position base{};                       // unknown: unset, or of some of its tables
+    std::uint64_t marks = 0;               // open now
+    std::optional<std::uint64_t> users{};  // with an entry, where that is known
+    bool whole = true;                     // false: there was no time to count all
 };
 
 // The store could not be asked or told within its budget, or was lost during the call. The next call tries

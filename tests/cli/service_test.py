@@ -90,9 +90,14 @@ class OfAService(unittest.TestCase):
             self.assertGreater(node["monitor"], 0)
         self.assertTrue(status["store"]["available"])
         self.assertFalse(status["store"]["mark_open"])
+        self.assertEqual(status["store"]["open_marks"], 0)
+        self.assertTrue(status["store"]["counted_all"])
+        self.assertEqual(status["store"]["base_timeline"], 1)
+        self.assertRegex(status["store"]["base"], "^[0-9A-F]+/[0-9A-F]+$")
         text = freshread("status", "--dsn", self.source()).stdout
         self.assertIn("pg_replica1: replica, ", text)
         self.assertIn("store: available", text)
+        self.assertIn("open marks: 0", text)
 
         # Late by what it has not applied, and for as long as somebody has watched the leader be further.
         self.service()

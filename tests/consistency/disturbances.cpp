@@ -38,11 +38,11 @@ std::string choose(const std::string& node, const std::string& condition) {
 
 }  // namespace
 
-Disturbances::Disturbances(Scoreboard& scoreboard, Workers& workers, std::string state, std::uint64_t seed,
+Disturbances::Disturbances(Scoreboard& scoreboard, Workers& workers, Store store, std::uint64_t seed,
                            double pace, const std::string& without)
     : scoreboard_(scoreboard),
       workers_(workers),
-      state_(std::move(state)),
+      store_(std::move(store)),
       random_(seed),
       pace_(pace),
       kinds_{
@@ -212,18 +212,25 @@ bool Disturbances::crash_leader() {
 
 bool Disturbances::delete_store() {
     note("store deleted");
-    return std::filesystem::remove(state_ + "/positions.db");
+    if (store_.redis != nullptr) return store_.redis->command({"FLUSHALL"}), true;
+    return std::filesystem::remove(store_.directory + "/positions.db");
 }
 
 bool Disturbances::delete_state() {
     note("state directory emptied");
-    for (const auto& entry : std::filesystem::directory_iterator(state_))
+    for (const auto& entry : std::filesystem::directory_iterator(store_.directory))
         std::filesystem::remove(entry.path());
     return true;
 }
 
 bool Disturbances::damage_store() {
-    const std::string file = state_ + "/positions.db";
+    if (store_.redis != nullptr) {
+        note("store killed and started");
+        store_.redis->kill();
+        store_.redis->start();
+        return true;
+    }
+    const std::string file = store_.directory + "/positions.db";
     const auto size = std::filesystem::file_size(file);
     std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
     if (!stream || size == 0) return false;

@@ -12,14 +12,19 @@
 #include "tests/consistency/history.h"
 #include "tests/consistency/scoreboard.h"
 #include "tests/consistency/workers.h"
+#include "tests/stores/redis_server.h"
 
 namespace freshread::consistency {
 
 class Disturbances {
  public:
-    // `pace`: how many times as often as usual. `state`: the directory of the user table.
-    // `without`: no kinds whose name contains it; empty: all.
-    Disturbances(Scoreboard& scoreboard, Workers& workers, std::string state, std::uint64_t seed, double pace,
+    // Where users are kept.
+    struct Store {
+        std::string directory;
+        test::RedisServer* redis = nullptr;  // not in a file
+    };
+    // `pace`: how many times as often as usual. `without`: no kinds whose name contains it; empty: all.
+    Disturbances(Scoreboard& scoreboard, Workers& workers, Store store, std::uint64_t seed, double pace,
                  const std::string& without);
 
     // Does what is due.
@@ -68,7 +73,7 @@ class Disturbances {
 
     Scoreboard& scoreboard_;
     Workers& workers_;
-    const std::string state_;
+    const Store store_;
     std::mt19937_64 random_;
     const double pace_;
     std::vector<Kind> kinds_;

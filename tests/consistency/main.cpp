@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include "tests/consistency/scoreboard.h"
 #include "tests/consistency/workers.h"
 #include "tests/driver/test_cluster.h"
+#include "tests/stores/redis_server.h"
 
 namespace freshread::consistency {
 namespace {
@@ -39,6 +41,8 @@ constexpr const char* kUsage = R"(usage: consistency [options], inside tests/clu
   --without TEXT       no disturbances whose name contains it, e.g. "store"
   --least-share N      per cent of the reads that the replica has to serve (5)
   --expect-violation   replay stays paused, and a run that finds no violation fails
+  --disturbed          with --expect-violation: replay is not paused, everything goes wrong as usual
+  --redis              users are kept in a Redis server, which is emptied and killed instead of the file
   --history DIRECTORY  keep the events there
 )";
 
@@ -51,7 +55,11 @@ struct Options {
     std::string without{};
     double least_share = 5;
     bool expect_violation = false;
+    bool disturbed = false;
+    bool redis = false;
     std::string history{};
+
+    [[nodiscard]] bool paused() const { return expect_violation && !disturbed; }
 };
 
 Options parse(const std::vector<std::string>& arguments) {
@@ -60,8 +68,10 @@ Options parse(const std::vector<std::string>& arguments) {
     options.seed = std::random_device{}();
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string& name = arguments[i];
-        if (name == "--expect-violation") {
-            options.expect_violation = true;
+        if (name == "--expect-violation" || name == "--disturbed" || name == "--redis") {
+            options.expect_violation = options.expect_violation || name == "--expect-violation";
+            options.disturbed = options.disturbed || name == "--disturbed";
+            options.redis = options.redis || name == "--redis";
             continue;
         }
         if (i + 1 == arguments.size()) throw std::invalid_argument(name);
@@ -170,7 +180,11 @@ int coordinate(const Options& options) {
     std::fflush(stdout);
     std::mt19937_64 random(options.seed);
     make_tables();
+    const std::unique_ptr<test::RedisServer> redis =
+        options.redis ? std::make_unique<test::RedisServer>() : nullptr;
     const std::string state = test::warm_state_directory();
+    const std::string store =
+        redis ? "StoreTimeout=2s;Store=redis+unix://" + redis->socket() + ";" : std::string();
     const std::string scoreboard_path = test::setting("FRESHREAD_TEST_DIR") + "/scoreboard";
     const std::string history =
         options.history.empty() ? test::setting("FRESHREAD_TEST_DIR") + "/history" : options.history;
@@ -178,28 +192,28 @@ int coordinate(const Options& options) {
     Scoreboard& scoreboard = map_scoreboard(scoreboard_path, true);
     scoreboard.started.store(boot_nanoseconds());
 
-    Workers workers(
-        {.scoreboard = scoreboard_path,
-         .history = history,
-         .connection_string = test::freshread(state, "Policy=" + options.policy + ";" + options.keywords),
-         .tokens = options.policy == "token" ? test::setting("FRESHREAD_TEST_DIR") : ""},
-        scoreboard, random());
-    Disturbances disturbances(scoreboard, workers, state, random(), options.pace > 0 ? options.pace : 1,
-                              options.without);
-    if (options.expect_violation) test::cluster("pause replica1");
+    Workers workers({.scoreboard = scoreboard_path,
+                     .history = history,
+                     .connection_string =
+                         test::freshread(state, "Policy=" + options.policy + ";" + store + options.keywords),
+                     .tokens = options.policy == "token" ? test::setting("FRESHREAD_TEST_DIR") : ""},
+                    scoreboard, random());
+    Disturbances disturbances(scoreboard, workers, {state, redis.get()}, random(),
+                              options.pace > 0 ? options.pace : 1, options.without);
+    if (options.paused()) test::cluster("pause replica1");
     workers.start_all();
 
     const std::int64_t end = boot_nanoseconds() + std::int64_t{options.seconds} * 1'000'000'000;
     constexpr std::int64_t kEnoughViolations = 20;
     while (boot_nanoseconds() < end) {
         workers.watch();
-        if (!options.expect_violation && options.pace > 0) disturbances.advance();
+        if (!options.paused() && options.pace > 0) disturbances.advance();
         const std::int64_t violations = scoreboard.violations.load();
         if (violations >= (options.expect_violation ? 1 : kEnoughViolations)) break;
         std::this_thread::sleep_for(std::chrono::milliseconds(5));  // the resolution of disturbances
     }
     scoreboard.stop.store(true);
-    if (options.expect_violation) test::cluster("resume replica1");
+    if (options.paused()) test::cluster("resume replica1");
     disturbances.end();
     workers.join();
     const Summary summary = check(read_histories(history), disturbances.log(), scoreboard.started.load());

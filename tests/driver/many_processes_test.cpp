@@ -15,6 +15,7 @@
 #include "tests/driver/child.h"
 #include "tests/driver/odbc_client.h"
 #include "tests/driver/test_cluster.h"
+#include "tests/stores/redis_server.h"
 
 namespace freshread::test {
 namespace {
@@ -37,23 +38,26 @@ class ManyProcesses : public testing::Test {
                 throw std::runtime_error("the store was not available");
             return client.on_replica();
         };
-        return eventually(reached, std::chrono::seconds(60)) ? "" : "it stays on the leader";
+        return eventually(reached, std::chrono::seconds(60)) ? ""
+                                                             : "it stays on the leader: " + client.reason();
     }
+    static void begin_at_once(int processes, const std::string& store);
     static int monitors(const std::string& node) {
         return std::stoi(on_node(
             node, "select count(*) from pg_stat_activity where application_name = 'freshread-monitor'"));
     }
 };
 
-TEST_F(ManyProcesses, HaveOneMonitorAndReadTheirWrites) {
-    on_node("leader", "create table item (id int primary key); grant all on item to public");
+// `store`: what the connection string says of it.
+void ManyProcesses::begin_at_once(const int processes, const std::string& store) {
+    on_node("leader",
+            "drop table if exists item; create table item (id int primary key); grant all on item to public");
     cluster("wait replica1");
     const std::string state = fresh_state_directory();
     Pipe go;
     Pipe done;
     Pipe over;
     std::vector<pid_t> children;
-    const int processes = rounds(60, 300);
     for (int number = 0; number < processes; ++number) {
         std::fflush(nullptr);
         children.push_back(::fork());
@@ -64,7 +68,8 @@ TEST_F(ManyProcesses, HaveOneMonitorAndReadTheirWrites) {
         try {
             static_cast<void>(go.hear());
             // How long a machine of two processors takes to give each of them its turn is not the question.
-            Client client(freshread(state, "StoreTimeout=10s;User=u" + std::to_string(number % 20)));
+            Client client(
+                freshread(state, "StoreTimeout=10s;" + store + "User=u" + std::to_string(number % 20)));
             wrong = write_and_read(client, number);
             done.say(wrong.empty() ? 'y' : 'n');
             static_cast<void>(over.hear());
@@ -98,6 +103,16 @@ TEST_F(ManyProcesses, HaveOneMonitorAndReadTheirWrites) {
     }
     for (const std::string node : {"leader", "replica1"})
         EXPECT_TRUE(eventually([&] { return monitors(node) == 0; })) << node;
+}
+
+TEST_F(ManyProcesses, HaveOneMonitorAndReadTheirWrites) {
+    begin_at_once(rounds(60, 300), "");
+}
+
+TEST_F(ManyProcesses, HaveOneMonitorAndReadTheirWritesInRedis) {
+    if (!RedisServer::available()) GTEST_SKIP() << "there is no redis-server";
+    const RedisServer redis;
+    begin_at_once(rounds(20, 300), "Store=redis+unix://" + redis.socket() + ";");
 }
 
 }  // namespace

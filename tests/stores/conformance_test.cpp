@@ -260,6 +260,25 @@ TEST_P(StoreConformance, HoldsManyUsersAndManyMarksOfOne) {
     EXPECT_EQ(store.look(key).required, at(1000 + 256 + 43));
 }
 
+TEST_P(StoreConformance, CountsWhatIsOpen) {
+    UserStore store(options());
+    EXPECT_FALSE(store.summary(late()).base.known());
+    store.leader_sampled(at(10), late());
+    EXPECT_EQ(store.summary(late()).base, at(10));
+    EXPECT_EQ(store.summary(late()).marks, 0U);
+    for (std::uint64_t writer = 1; writer <= 3; ++writer) store.open(kAlice, writer, 1);
+    for (unsigned user = 0; user < 300; ++user)
+        store.open({1, static_cast<std::uint8_t>(user), static_cast<std::uint8_t>(user >> 8), 9}, 7, 1);
+    store.close(kAlice, 2, 1, at(50), no_pin());
+    store.close(kCarol, 2, 1, at(50), no_pin());
+    const StoreSummary summary = store.summary(late());
+    EXPECT_EQ(summary.marks, 302U);
+    EXPECT_TRUE(summary.whole);
+    EXPECT_EQ(summary.users.value_or(302), 302U);
+    EXPECT_EQ(summary.base, at(10));
+    EXPECT_EQ(store.look(kCarol).required, at(50));
+}
+
 TEST_P(StoreConformance, IsUsedFromManyThreads) {
     UserStore store(options());
     static_cast<void>(store.look(kAlice));

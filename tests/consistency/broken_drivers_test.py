@@ -1,0 +1,45 @@
+#!/usr/bin/python3
+"""The checker finds a violation with each driver in which a rule is broken (BrokenDrivers.cmake).
+
+Inside `tests/cluster/cluster run`: broken_drivers_test.py CHECKER NAME=DRIVER...
+"""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+CHECKER = ""
+DRIVERS: dict[str, str] = {}
+
+
+class BrokenDrivers(unittest.TestCase):
+    def test_are_found(self) -> None:
+        folder = Path(os.environ["FRESHREAD_TEST_DIR"])
+        installed = Path(os.environ["ODBCSYSINI"])
+        for name, driver in DRIVERS.items():
+            own = folder / f"odbc-{name}"
+            own.mkdir()
+            (own / "data").mkdir()
+            for file in installed.iterdir():
+                if not file.is_file():
+                    continue
+                text = file.read_text()
+                if file.name == "odbcinst.ini":
+                    section = text.index("[Freshread]")
+                    begin = text.index("Driver", section)
+                    text = text[:begin] + f"Driver = {driver}" + text[text.index("\n", begin):]
+                (own / file.name).write_text(text)
+            with self.subTest(name):
+                subprocess.run([CHECKER, "--expect-violation", "--seconds", "30"], check=True,
+                               env=os.environ | {"ODBCSYSINI": str(own), "FRESHREAD_TEST_DIR": str(own / "data")})
+
+
+if __name__ == "__main__":
+    CHECKER = sys.argv.pop(1)
+    while len(sys.argv) > 1:
+        name, _, path = sys.argv.pop(1).partition("=")
+        DRIVERS[name] = path
+    unittest.main(verbosity=2)
