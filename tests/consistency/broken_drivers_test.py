@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The checker finds a violation with each driver in which a rule is broken (BrokenDrivers.cmake).
+"""The checker finds a violation with each driver in which a rule is broken (BrokenDrivers.cmake); with FRESHREAD_LONG also
+none with users in Redis and the driver as it is shipped.
 
 Inside `tests/cluster/cluster run`: broken_drivers_test.py CHECKER NAME=DRIVER...
 """
@@ -35,6 +36,13 @@ class BrokenDrivers(unittest.TestCase):
             with self.subTest(name):
                 subprocess.run([CHECKER, "--expect-violation", "--seconds", "30"], check=True,
                                env=os.environ | {"ODBCSYSINI": str(own), "FRESHREAD_TEST_DIR": str(own / "data")})
+
+    @unittest.skipUnless(os.environ.get("FRESHREAD_LONG"), "ten minutes")
+    def test_none_is_found_in_the_whole_driver_with_redis(self) -> None:
+        folder = Path(os.environ["FRESHREAD_TEST_DIR"]) / "redis"
+        folder.mkdir()
+        subprocess.run([CHECKER, "--redis", "--seconds", "600"], check=True,
+                       env=os.environ | {"FRESHREAD_TEST_DIR": str(folder)})
 
 
 if __name__ == "__main__":
