@@ -203,6 +203,7 @@ SQLRETURN Connection::disconnect() {
     last_replica_ = transaction_replica_ = nullptr;
     one_snapshot_ = snapshot_taken_ = snapshot_lost_ = false;
     last_on_replica_ = false;
+    forget_seen();
     changed();
     settled_ = {};
     handed_on_ = nullptr;

@@ -346,6 +346,7 @@ class Connection {
     void leader_served() {
         changed();
         last_on_replica_ = false;
+        if (choices_.monotonic == Monotonic::Strict) read_on_leader();
         // What a temporary object hides, and what it no longer does, is looked at again.
         if (had_temporary_ || session_.has_temporary()) catalog_revision_ = 0;
         had_temporary_ = session_.has_temporary();
@@ -400,6 +401,10 @@ class Connection {
     [[nodiscard]] bool heeds_lag() const {
         return choices_.shadow == Shadow::No && (choices_.on_lag != OnLag{} || settings_.leader_budget != 0);
     }
+    // MaxLag=: until when the replica is known to be no further behind. Nothing: it is, or nobody knows.
+    // `backend`: the connection to it, if there is one. REQUIRES: the mutex, and that MaxLag is set.
+    [[nodiscard]] std::optional<BootTime> within_max_lag(NodeId node, Backend* backend) const;
+    void want_to_know_lag();
     [[nodiscard]] BootTime end_of_wait(const Statement& statement, const OnLag& on_lag, BootTime begun) const;
     [[nodiscard]] Route await_replica(Statement& statement, const ClassifiedText& text, Route route,
                                       bool budgeted, BootTime end);
@@ -444,7 +449,20 @@ class Connection {
     void fill_candidates(const Requirement& requirement);
     // The account's other processes see what this one has counted.
     void show_counts();
+    // What the board says of it, which is all that is known of it from then on.
+    std::optional<Sample> learn_of(Backend& backend) const;
     void refresh(Backend& backend, const Requirement& requirement);
+    void settle_on(Backend& backend, const ClassifiedText& text, Witness witness);
+    // --- Monotonic= (connection_seen.cpp); the mutex is REQUIRED
+    [[nodiscard]] bool keeps_order() const;
+    // What a replica must have besides, if it is not the one that is read on.
+    [[nodiscard]] Requirement of_what_was_seen();
+    // The one that is read on is left for another.
+    [[nodiscard]] Requirement of_leaving();
+    [[nodiscard]] bool prove_seen();
+    void reads_on(Backend& backend);
+    void read_on_leader();
+    void forget_seen();
     [[nodiscard]] bool carry_session(Backend& backend);
     [[nodiscard]] bool carry_settings(Backend& backend);
     void setting_refused(const Backend& backend);
@@ -491,6 +509,13 @@ class Connection {
     bool snapshot_taken_ = false;             // and the replica has served one already
     bool snapshot_lost_ = false;              // the transaction has to be ended
     bool last_on_replica_ = false;
+    // What the session's reads have shown: what its reads on one replica have (it may be gone since), and
+    // what the leader had at a position.
+    const Backend* read_on_ = nullptr;
+    Position seen_{};
+    // A sample of the leader after this covers what was read on `read_on_`, or, if that is null, on the
+    // leader.
+    std::optional<SampleTicket> left_{};
     SettledRoute settled_{};
     Position last_requirement_{};
     std::chrono::milliseconds hurry_{0};

@@ -14,6 +14,18 @@ void Connection::require_possible(const SessionChoices& choices) const {
         refuse("OnLag", shown_choice(choices, "OnLag"),
                "leader, error, stale: with Monitor=none nothing tells that a replica has come further, so no "
                "read can wait for it");
+    if (choices.monotonic > Monotonic::No && !settings_.monitor)
+        refuse("Monotonic", shown_choice(choices, "Monotonic"),
+               "auto, no: with Monitor=none nothing tells where the leader was when a replica was left");
+    if (choices.max_lag.count() == 0) return;
+    if (!settings_.monitor)
+        refuse("MaxLag", shown_choice(choices, "MaxLag"),
+               "none: with Monitor=none nothing tells how far a replica is behind");
+    // A replica that has everything is sampled so long after the leader, and looked at so long after that.
+    const std::chrono::milliseconds least = 2 * settings_.poll_fast;
+    if (choices.max_lag < least)
+        refuse("MaxLag", shown_choice(choices, "MaxLag"),
+               "none, or with this PollInterval a duration of at least " + shown_duration(least));
 }
 
 void Connection::require_positions(const SessionChoices& choices) const {
@@ -21,6 +33,11 @@ void Connection::require_positions(const SessionChoices& choices) const {
     if (choices.on_lag != OnLag{})
         refuse("OnLag", shown_choice(choices, "OnLag"),
                "leader: how far a replica is behind is not known of this database, which has no positions");
+    if (choices.monotonic > Monotonic::No)
+        refuse("Monotonic", shown_choice(choices, "Monotonic"), "auto, no: this database has no positions");
+    if (choices.max_lag.count() != 0)
+        refuse("MaxLag", shown_choice(choices, "MaxLag"),
+               "none: how far a replica is behind is not known of this database, which has no positions");
     const bool needed = choices.policy == Policy::Position || choices.policy == Policy::Token;
     if (!needed) return;
     throw DriverError("HY000", "The keyword 'Policy' has the value '" + std::string(name_of(choices.policy)) +
@@ -95,6 +112,7 @@ void Connection::borrowed() {
 void Connection::returned_to_pool() {
     forget_choices();
     identity_.forget(Identity::Word::Attribute);
+    forget_seen();
     chosen_ = false;
 }
 

@@ -25,6 +25,33 @@ const Candidate* furthest(const std::vector<Candidate>& candidates) {
 
 }  // namespace
 
+std::optional<BootTime> Connection::within_max_lag(NodeId node, Backend* backend) const {
+    if (!knowledge_) return std::nullopt;
+    const BootTime now = boot_now();
+    const auto sample = backend ? learn_of(*backend) : knowledge_->sample(node);
+    const bool counts =
+        sample && sample->in_recovery && sample->caught_up.count() >= 0 &&
+        (!backend || (sample->instance == backend->instance() && sample->after(backend->opened)));
+    if (counts && now < sample->caught_up + choices_.max_lag) return sample->caught_up + choices_.max_lag;
+    if (!backend) return std::nullopt;
+    // Not sampled since it was opened, but it has been asked then.
+    const auto leader = knowledge_->sample(kLeader);
+    if (!leader || leader->in_recovery || !satisfies(backend->position(), leader->position))
+        return std::nullopt;
+    const BootTime until = leader->begun + choices_.max_lag;
+    return now < until ? std::optional(until) : std::nullopt;
+}
+
+// Twice the interval may pass until a sample of a replica shows that it has what a sample of the leader
+// shows.
+void Connection::want_to_know_lag() {
+    if (choices_.max_lag.count() == 0 || !knowledge_) return;
+    if (choices_.max_lag <= 3 * settings_.poll_slow)
+        knowledge_->want_progress();
+    else
+        knowledge_->want_samples();
+}
+
 Connection::Route Connection::on_lag(Statement& statement, const ClassifiedText& text, Route route,
                                      BootTime begun) {
     const OnLag on_lag = choices().on_lag;
@@ -70,6 +97,12 @@ void Connection::refuse_lagging(Reason reason) {
         throw DriverError("HYT00", message +
                                        "a write of this user has not ended, or how far the leader was "
                                        "behind it is not known yet");
+    if (reason == Reason::NotSeenYet)
+        throw DriverError("HYT00", message +
+                                       "what the session has seen on another node is not known to be on a "
+                                       "replica yet");
+    if (reason == Reason::BeyondMaxLag)
+        message += "none is known to be within " + shown_duration(choices_.max_lag) + " of the leader; ";
     const Position& wanted = last_requirement_;
     message += "it has to see " + shown(wanted);
     if (const Candidate* best = furthest(candidates_)) {

@@ -18,23 +18,31 @@ void Connection::fill_candidates(const Requirement& requirement) {
         candidate = {};
         candidate.node = node;
         candidate.weight = sources_[node].weight;
+        // A transaction that has read on one goes on there.
+        if (transaction_replica_ && transaction_replica_->node() != node) continue;
         // One that is open serves until it fails itself.
         candidate.in_service = backend || !sources_[node].record->avoided(now);
+        if (choices_.max_lag.count() != 0) candidate.too_far = !within_max_lag(node, backend);
         if (!backend) continue;
         if (requirement.level == Requirement::Level::AtLeast) refresh(*backend, requirement);
         candidate.open = true;
-        candidate.last_used = backend == last_replica_;
+        candidate.last_used = backend == (read_on_ ? read_on_ : last_replica_);
         candidate.in_service = candidate.in_service && (!positions_ || backend->in_recovery());
         candidate.position = backend->position();
     }
 }
 
-void Connection::refresh(Backend& backend, const Requirement& requirement) {
-    if (!knowledge_ || satisfies(backend.position(), requirement.position)) return;
-    const auto sample = knowledge_->sample(backend.node());
+std::optional<Sample> Connection::learn_of(Backend& backend) const {
+    auto sample = knowledge_->sample(backend.node());
     // The board is another than when it was opened: what is begun from now on counts.
     if (sample && sample->ticket.board != backend.opened.board) backend.opened = knowledge_->ticket();
     if (sample) backend.learn(*sample);
+    return sample;
+}
+
+void Connection::refresh(Backend& backend, const Requirement& requirement) {
+    if (!knowledge_ || satisfies(backend.position(), requirement.position)) return;
+    const auto sample = learn_of(backend);
     // A proxy may have brought the monitor to another server than this connection.
     const bool told = settings_.monitor && (!sample || sample->instance == backend.instance());
     if (satisfies(backend.position(), requirement.position) || told) return;

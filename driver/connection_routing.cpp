@@ -1,5 +1,7 @@
 // Where a statement of a connection runs: from the session, the policy, the user's position and the replicas
 // to an open backend that carries the session.
+#include <algorithm>
+
 #include "driver/connection.h"
 #include "driver/encoding.h"
 #include "driver/split_mix.h"
@@ -75,21 +77,21 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
     const bool has_token = (critical && token_.known()) || !statement.hints.token.empty();
     if (has_token && !statement.hints.replica)
         requirement = join(requirement, requirement_of_tokens(statement.hints.token));
+    const bool ordered = keeps_order() && !stale && !statement.hints.replica;
+    if (ordered) requirement = join(requirement, of_what_was_seen());
     last_requirement_ = requirement.position;
-    // A window is no lag.
-    const bool lag_counts = policy != Policy::Window && policy != Policy::Leader;
     const auto on_leader_for_now = [&](Reason reason) {
-        route.lags = lag_counts && is_lag(reason) && heeds_lag();
+        // A window is no lag.
+        const bool passes = is_lag(reason) && (policy != Policy::Window || reason != Reason::MarkOpen);
+        route.lags = passes && heeds_lag();
         return on_leader(reason);
     };
     if (requirement.level == Requirement::Level::LeaderOnly && !(stale && is_lag(requirement.reason)))
         return on_leader_for_now(requirement.reason);
     if (stale) requirement = Requirement::any();
 
+    want_to_know_lag();
     fill_candidates(requirement);
-    if (transaction_replica_)
-        for (Candidate& candidate : candidates_)
-            candidate.in_service = candidate.in_service && candidate.node == transaction_replica_->node();
     while (true) {
         const Decision decision = freshread::route(requirement, candidates_, next_random(random_));
         if (decision.node == kLeader) {
@@ -102,11 +104,22 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
             candidate.in_service = false;
             continue;
         }
+        if (!candidate.open)
+            candidate.too_far = choices_.max_lag.count() != 0 && !within_max_lag(decision.node, backend);
         candidate.open = true;
         candidate.position = backend->position();
+        if (candidate.too_far) continue;
         if (decision.step == Decision::Step::Ask) {
             refresh(*backend, requirement);
             candidate.position = backend->position();
+            continue;
+        }
+        if (ordered && read_on_ && read_on_ != backend) {
+            requirement = join(requirement, of_leaving());
+            if (requirement.level == Requirement::Level::LeaderOnly)
+                return on_leader_for_now(requirement.reason);
+            last_requirement_ = requirement.position;
+            fill_candidates(requirement);
             continue;
         }
         if (choices_.shadow != Shadow::No) {
@@ -123,20 +136,29 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
         last_replica_ = backend;
         last_on_replica_ = true;
         keep_catalog_for_replicas(text);
+        if (ordered) reads_on(*backend);
         // With temporary objects a read is not free before its names were looked at.
         if (policy == Policy::Position && text.free_to_go && !asks_again && !stale &&
             !session_.has_temporary() && !transactional)
-            settled_ = {backend,
-                        epoch_.load(std::memory_order_relaxed),
-                        std::move(witness),
-                        text.proof,
-                        catalog_revision_,
-                        coarse_now() + kLookAgain};
+            settle_on(*backend, text, std::move(witness));
         route.backend = backend;
         route.reason = stale ? Reason::StaleOnReplica : Reason::ReadOnReplica;
         route.nothing_asks_leader = asks_again;
         return route;
     }
+}
+
+void Connection::settle_on(Backend& backend, const ClassifiedText& text, Witness witness) {
+    BootTime holds = kLookAgain;
+    if (choices_.max_lag.count() != 0) {
+        const auto until = within_max_lag(backend.node(), &backend);
+        // Without a catalog nobody looks at the time (`still`).
+        if (!until || !catalog_) return;
+        holds = std::min(holds, *until - boot_now());
+    }
+    settled_ = {&backend,           epoch_.load(std::memory_order_relaxed),
+                std::move(witness), text.proof,
+                catalog_revision_,  coarse_now() + holds};
 }
 
 UserFacts Connection::ask_store(const UserKey& user, Witness& witness) {

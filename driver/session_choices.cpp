@@ -97,12 +97,33 @@ void read_shadow(SessionChoices& choices, std::string_view keyword, const std::s
     choices.shadow = read_one_of(kShadow, keyword, value);
 }
 
+void read_max_lag(SessionChoices& choices, std::string_view keyword, const std::string& value) {
+    choices.max_lag = equal_ignoring_case(value, "none")
+                          ? Milliseconds{0}
+                          : read_duration(keyword, value, Milliseconds{20}, std::chrono::hours{1});
+}
+
+std::string shown_max_lag(const SessionChoices& choices) {
+    return choices.max_lag.count() == 0 ? "none" : shown_duration(choices.max_lag);
+}
+
+constexpr ValueNames<Monotonic, 4> kMonotonic{{
+    {"auto", Monotonic::Auto},
+    {"yes", Monotonic::Yes},
+    {"strict", Monotonic::Strict},
+    {"no", Monotonic::No},
+}};
+
+void read_monotonic(SessionChoices& choices, std::string_view keyword, const std::string& value) {
+    choices.monotonic = read_one_of(kMonotonic, keyword, value);
+}
+
 struct Choice {
     std::string_view keyword;
     void (*read)(SessionChoices&, std::string_view keyword, const std::string& value);
     std::string (*show)(const SessionChoices&);
 };
-constexpr std::array<Choice, 8> kChoices{{
+constexpr std::array<Choice, 10> kChoices{{
     {"Policy", read_policy, [](const SessionChoices& is) { return std::string(name_of(is.policy)); }},
     {"Window", read_window, [](const SessionChoices& is) { return shown_duration(is.window); }},
     {"CriticalTables", read_critical_tables,
@@ -113,6 +134,8 @@ constexpr std::array<Choice, 8> kChoices{{
      [](const SessionChoices& is) { return name_in(kEmptyRead, is.empty_read); }},
     {"OnLag", read_on_lag, shown_on_lag},
     {"Shadow", read_shadow, [](const SessionChoices& is) { return name_in(kShadow, is.shadow); }},
+    {"MaxLag", read_max_lag, shown_max_lag},
+    {"Monotonic", read_monotonic, [](const SessionChoices& is) { return name_in(kMonotonic, is.monotonic); }},
     {"Explain", read_explain,
      [](const SessionChoices& is) { return std::string(is.explain ? "yes" : "no"); }},
 }};

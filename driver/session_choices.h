@@ -28,6 +28,9 @@ struct OnLag {
     friend bool operator==(const OnLag&, const OnLag&) = default;
 };
 
+// Whether reads may go back in time. Auto: Yes, where it can be told.
+enum class Monotonic : std::uint8_t { Auto, No, Yes, Strict };
+
 struct SessionChoices {
     Policy policy = Policy::Position;
     CriticalTables critical_tables{};
@@ -37,6 +40,8 @@ struct SessionChoices {
     EmptyRead empty_read = EmptyRead::Accept;
     Shadow shadow = Shadow::No;
     OnLag on_lag{};
+    std::chrono::milliseconds max_lag{0};  // zero: none
+    Monotonic monotonic = Monotonic::Auto;
 };
 
 // Reads the value of a keyword, in any case. False when the keyword is none of these. Throws DriverError

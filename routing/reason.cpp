@@ -46,6 +46,10 @@ std::string_view name_of(Reason reason) {
             return "WithinWindow";
         case Reason::ReplicaBehind:
             return "ReplicaBehind";
+        case Reason::BeyondMaxLag:
+            return "BeyondMaxLag";
+        case Reason::NotSeenYet:
+            return "NotSeenYet";
         case Reason::MarkOpen:
             return "MarkOpen";
         case Reason::BaseUnset:

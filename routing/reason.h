@@ -33,6 +33,8 @@ enum class Reason : std::uint8_t {
     CriticalTable,     // as before, for a read that touches a critical table, or may do so
     WithinWindow,      // Policy=window and the user wrote less than Window ago
     ReplicaBehind,     // no replica has applied the user's position yet
+    BeyondMaxLag,      // no replica is known to be within MaxLag of the leader
+    NotSeenYet,        // no other replica is known to have what the session has seen
     MarkOpen,          // a write of this user has not ended, or its outcome is unknown
     BaseUnset,         // the store is new: nobody knows yet what was written before
     StoreUnavailable,  // the store cannot be asked
@@ -55,7 +57,8 @@ inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::HintLea
 
 // Replicas are not far enough, or are not known to be: time changes that, and OnLag= says what until then.
 [[nodiscard]] constexpr bool is_lag(Reason reason) {
-    return reason == Reason::ReplicaBehind || reason == Reason::MarkOpen;
+    return reason == Reason::ReplicaBehind || reason == Reason::BeyondMaxLag ||
+           reason == Reason::NotSeenYet || reason == Reason::MarkOpen;
 }
 
 }  // namespace freshread

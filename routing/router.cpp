@@ -9,18 +9,34 @@ template <typename Qualifies>
 const Candidate* choose(std::span<const Candidate> candidates, std::uint64_t random, Qualifies qualifies) {
     std::uint64_t total = 0;
     for (const Candidate& candidate : candidates) {
-        if (!candidate.in_service || !qualifies(candidate)) continue;
+        if (!candidate.in_service || candidate.too_far || !qualifies(candidate)) continue;
         if (candidate.last_used) return &candidate;
         total += candidate.weight;
     }
     if (total == 0) return nullptr;
     std::uint64_t ticket = random % total;
     for (const Candidate& candidate : candidates) {
-        if (!candidate.in_service || !qualifies(candidate)) continue;
+        if (!candidate.in_service || candidate.too_far || !qualifies(candidate)) continue;
         if (ticket < candidate.weight) return &candidate;
         ticket -= candidate.weight;
     }
     return nullptr;
+}
+
+// Why the leader, when none qualifies.
+Reason reason_for_leader(std::span<const Candidate> candidates) {
+    bool in_service = false;
+    bool known = false;
+    bool too_far = false;
+    for (const Candidate& candidate : candidates) {
+        if (!candidate.in_service) continue;
+        in_service = true;
+        too_far = too_far || candidate.too_far;
+        known = known || (!candidate.too_far && candidate.position.known());
+    }
+    if (!in_service) return Reason::NoHealthyReplica;
+    if (known) return Reason::ReplicaBehind;
+    return too_far ? Reason::BeyondMaxLag : Reason::PositionUnknown;
 }
 
 }  // namespace
@@ -33,7 +49,7 @@ Decision route(const Requirement& requirement, std::span<const Candidate> candid
     if (requirement.level == Requirement::Level::Any) {
         const Candidate* any = choose(candidates, random, [](const Candidate&) { return true; });
         if (any) return {Decision::Step::Use, any->node, Reason::ReadOnReplica};
-        return {Decision::Step::Use, kLeader, Reason::NoHealthyReplica};
+        return {Decision::Step::Use, kLeader, reason_for_leader(candidates)};
     }
 
     const Candidate* fresh = choose(candidates, random, [&](const Candidate& candidate) {
@@ -45,14 +61,7 @@ Decision route(const Requirement& requirement, std::span<const Candidate> candid
         choose(candidates, random, [](const Candidate& candidate) { return !candidate.open; });
     if (unasked) return {Decision::Step::Ask, unasked->node, Reason::PositionUnknown};
 
-    bool in_service = false;
-    bool known = false;
-    for (const Candidate& candidate : candidates) {
-        in_service = in_service || candidate.in_service;
-        known = known || (candidate.in_service && candidate.position.known());
-    }
-    if (!in_service) return {Decision::Step::Use, kLeader, Reason::NoHealthyReplica};
-    return {Decision::Step::Use, kLeader, known ? Reason::ReplicaBehind : Reason::PositionUnknown};
+    return {Decision::Step::Use, kLeader, reason_for_leader(candidates)};
 }
 
 }  // namespace freshread

@@ -14,6 +14,7 @@ struct Candidate {
     NodeId node = 0;
     bool in_service = false;  // not avoided after a failure, not known to be something other than a replica
     bool open = false;        // this connection has it open
+    bool too_far = false;     // behind the leader by more than may be: serves nobody, whatever is required
     bool last_used = false;   // served this session's previous read: open, prepared, monotonic for free
     unsigned weight = 1;
     Position position{};  // the highest this connection may believe; unknown: it has to be asked

@@ -16,12 +16,12 @@ static_assert(Word::is_always_lock_free && FutexWord::is_always_lock_free);
 static_assert(sizeof(Word) == 8 && sizeof(FutexWord) == 4);
 
 inline constexpr std::uint64_t kMagic = 0x4672'7368'426F'6172;  // "FrshBoar"
-inline constexpr std::uint64_t kVersion = 3;
+inline constexpr std::uint64_t kVersion = 4;
 inline constexpr std::size_t kNodes = 32;
 inline constexpr std::size_t kAreas = 8;
 inline constexpr std::size_t kSampleWords = 12;
 inline constexpr std::size_t kProcesses = 256;
-inline constexpr std::size_t kCounts = 32;
+inline constexpr std::size_t kCounts = 48;
 inline constexpr std::size_t kPendingCloses = 1024;
 inline constexpr std::size_t kPendingWords = 10;
 

@@ -134,7 +134,9 @@ struct Monitor::Loop {
         if (!leases.of(kLeader))
             if (const auto leader = board.sample(kLeader); leader && !leader->in_recovery)
                 lag.leader_was(leader->position, leader->begun);
-        if (sample.in_recovery) sample.lag = lag.of(sample.position, sample.begun);
+        if (!sample.in_recovery) return sample;
+        sample.lag = lag.of(sample.position, sample.begun);
+        sample.caught_up = lag.caught_up(sample.position);
         return sample;
     }
 

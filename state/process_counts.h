@@ -15,7 +15,7 @@ namespace board_layout {
 struct Board;
 }
 
-inline constexpr std::size_t kMostCounts = 32;
+inline constexpr std::size_t kMostCounts = 48;
 
 struct CountsOfProcesses {
     struct One {

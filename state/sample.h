@@ -24,9 +24,10 @@ struct Sample {
     bool in_recovery = false;  // pg_is_in_recovery()
     Position position{};       // replica: replayed; leader: insert position, page boundary taken down
     std::int64_t instance =
-        0;                  // pg_postmaster_start_time() in microseconds since 1970: which run of the server
-    SampleTicket ticket{};  // of the board's monitor; of no board when a connection has asked itself
-    BootTime lag{-1};       // how far a replica is behind the leader, at least; below zero: not known
+        0;                   // pg_postmaster_start_time() in microseconds since 1970: which run of the server
+    SampleTicket ticket{};   // of the board's monitor; of no board when a connection has asked itself
+    BootTime lag{-1};        // how far a replica is behind the leader, at least; below zero: not known
+    BootTime caught_up{-1};  // a replica has all that the leader had then; below zero: not known
 
     // It was sent after the ticket was taken.
     [[nodiscard]] bool after(const SampleTicket& taken) const {

@@ -26,6 +26,7 @@ struct Word {
         Lsn,
         Instance,
         Lag,
+        CaughtUp,
         Whose,
         Digest,
     };
@@ -50,6 +51,7 @@ void publish_sample(Area& area, Lease::Incarnation incarnation, const std::optio
         words[Word::Lsn] = sample->position.lsn;
         words[Word::Instance] = static_cast<std::uint64_t>(sample->instance);
         words[Word::Lag] = word_of(sample->lag);
+        words[Word::CaughtUp] = word_of(sample->caught_up);
     }
     words[Word::Digest] = digest(words);
 
@@ -79,6 +81,7 @@ std::optional<Sample> read_sample(const Area& area, Lease::Incarnation incarnati
         sample.instance = static_cast<std::int64_t>(words[Word::Instance]);
         sample.ticket.number = words[Word::Number];
         sample.lag = boot_time_of(words[Word::Lag]);
+        sample.caught_up = boot_time_of(words[Word::CaughtUp]);
         return sample;
     }
     return std::nullopt;

@@ -94,6 +94,7 @@ TEST_F(Choices, EveryChoiceIsSetAndShown) {
          {Case{"policy", "position", "'window'", "window"}, Case{"window", "60 s", "'1500ms'", "1500 ms"},
           Case{"transactionreads", "leader", "'until-write'", "until-write"},
           Case{"onlag", "leader", "'wait 1.5s,Stale'", "wait 1500 ms, stale"},
+          Case{"maxlag", "none", "'1.5s'", "1500 ms"}, Case{"monotonic", "auto", "Strict", "strict"},
           Case{"explain", "yes", "no", "no"}, Case{"user", user_, "'O''Neill'", "O'Neill"}}) {
         EXPECT_EQ(shown(name), first);
         client_->execute("set freshread." + name + " = " + given);

@@ -16,13 +16,15 @@ class OnLag : public testing::Test {
     static void SetUpTestSuite() {
         on_node("leader",
                 "drop table if exists item; create table item (id int); grant all on item to public");
-        cluster("wait replica1");
         state_ = warm_state_directory();
+        cluster("wait replica1");
         cluster("pause replica1");
     }
     static void TearDownTestSuite() { cluster("resume replica1"); }
 
-    static std::string dsn(const std::string& more) { return freshread(state_, "User=u1;" + more); }
+    static std::string dsn(const std::string& more) {
+        return freshread(state_, "User=u1;Replicas=pg_replica1;" + more);
+    }
     static void write(Client& client) { client.execute("insert into item values (1)"); }
     static std::string count(const std::string& tag) {
         return "select count(*) from item where '" + tag + "' <> ''";

@@ -111,5 +111,20 @@ TEST(Policies, NamesReadBack) {
     EXPECT_FALSE(policy_named(""));
 }
 
+TEST(Router, WhoIsTooFarBehindServesNobody) {
+    std::array candidates{replica(1, reached(100)), replica(2, {}, false)};
+    candidates[0].last_used = candidates[0].too_far = candidates[1].too_far = true;
+    for (const Requirement& requirement : {Requirement::any(), Requirement::at_least(reached(50))}) {
+        const auto decision = route(requirement, candidates, 1);
+        EXPECT_EQ(decision.node, kLeader);
+        EXPECT_EQ(decision.reason, Reason::BeyondMaxLag);
+    }
+    candidates[1].too_far = false;
+    EXPECT_EQ(route(Requirement::any(), candidates, 1).node, 2);
+    EXPECT_EQ(route(Requirement::at_least(reached(50)), candidates, 1).step, Decision::Step::Ask);
+    candidates[1] = replica(2, reached(10));
+    EXPECT_EQ(route(Requirement::at_least(reached(50)), candidates, 1).reason, Reason::ReplicaBehind);
+}
+
 }  // namespace
 }  // namespace freshread
