@@ -87,7 +87,17 @@ class Connection {
     // comment of the statement names. `capture`: Commit unless the call succeeded, since what became of it is
     // found out by asking.
     void begin_write(Tracking tracking, std::string_view hinted = {});
-    void end_write(Tracking tracking, bool manual_commit, Capture capture);
+    // `synchronous`: the position is asked for, and returned, unknown when it could not be had: the caller
+    // has it awaited.
+    std::optional<Position> end_write(Tracking tracking, bool manual_commit, Capture capture,
+                                      bool synchronous = false);
+    // --- Policy=synchronous (connection_synchronous.cpp)
+    // Whether a write of this tracking waits for replicas; `hinted`: the policy that a comment says.
+    [[nodiscard]] bool writes_synchronously(Tracking tracking, std::optional<Policy> hinted);
+    // Behind the write, without locks: waits until SyncReplicas= have applied it, or SQLCancel or
+    // SyncTimeout= ends that. `statement`: what SQLCancel is called on, if it is one. Throws DriverError
+    // (HYT00) with OnSyncTimeout=error.
+    void await_replicas(const Position& written, Statement* statement);
     // Tries again what an earlier end_write could not settle. The caller holds the leader's call_mutex.
     void settle();
 
@@ -372,7 +382,9 @@ class Connection {
     void end_cursors_on_replicas(SQLSMALLINT completion);
     // False when the position has to be asked.
     [[nodiscard]] bool leave_write();
-    SQLRETURN ending_transaction(Tracking tracking, const std::function<SQLRETURN()>& end);
+    // `written`: what is to be awaited then, as `end_write` gives it.
+    SQLRETURN ending_transaction(Tracking tracking, std::optional<Position>& written,
+                                 const std::function<SQLRETURN()>& end);
     void identify();
     void append_wide(std::basic_string_view<SQLWCHAR> text);
     // Null when the node cannot be opened now.
@@ -463,6 +475,8 @@ class Connection {
     void reads_on(Backend& backend);
     void read_on_leader();
     void forget_seen();
+    [[nodiscard]] bool enough_have_applied(const Position& position);
+    [[nodiscard]] bool await_enough(const Position& position, Statement* statement);
     [[nodiscard]] bool carry_session(Backend& backend);
     [[nodiscard]] bool carry_settings(Backend& backend);
     void setting_refused(const Backend& backend);

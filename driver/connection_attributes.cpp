@@ -95,10 +95,11 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
     Backend& backend = leader();
     backend.refuse_asynchronous(attribute.id, attribute.value);
     SQLRETURN result = SQL_SUCCESS;
+    std::optional<Position> written;
     if (autocommit) {
         const bool on = turns_autocommit_on(attribute);
         const Tracking tracking = on ? session_.tracking_of_end(true) : Tracking::None;
-        result = ending_transaction(tracking, [&] { return backend.set_attribute(attribute); });
+        result = ending_transaction(tracking, written, [&] { return backend.set_attribute(attribute); });
         // psqlodbc reports success when the connection was lost while it committed.
         if (SQL_SUCCEEDED(result) && tracking != Tracking::None && backend.dead())
             throw DriverError(
@@ -123,11 +124,14 @@ SQLRETURN Connection::set_attribute(Attribute attribute) {
         result = backend.set_attribute(attribute);
     }
     if (!SQL_SUCCEEDED(result)) return result;
-    const std::scoped_lock lock(mutex);
-    record();
-    heed(attribute);
-    backend.attributes_revision = attributes_revision_;
-    if (!may_be_carried(attribute.id)) change_session().keep_on_leader();
+    {
+        const std::scoped_lock lock(mutex);
+        record();
+        heed(attribute);
+        backend.attributes_revision = attributes_revision_;
+        if (!may_be_carried(attribute.id)) change_session().keep_on_leader();
+    }
+    if (written) await_replicas(*written, nullptr);
     return result;
 }
 
@@ -237,11 +241,13 @@ SQLRETURN Connection::end_transaction(SQLSMALLINT completion) {
     Backend& backend = leader();
     const auto call = backend.library().EndTran;
     if (!call) throw DriverError("IM001", "The underlying driver does not support this function");
-    const SQLRETURN result = ending_transaction(session_.tracking_of_end(completion == SQL_COMMIT), [&] {
-        return call(SQL_HANDLE_DBC, backend.handle(), completion);
-    });
-    const std::scoped_lock lock(mutex);
-    if (SQL_SUCCEEDED(result)) {
+    std::optional<Position> written;
+    const SQLRETURN result =
+        ending_transaction(session_.tracking_of_end(completion == SQL_COMMIT), written,
+                           [&] { return call(SQL_HANDLE_DBC, backend.handle(), completion); });
+    if (!SQL_SUCCEEDED(result)) return result;
+    {
+        const std::scoped_lock lock(mutex);
         if (completion == SQL_COMMIT)
             settings_committed();
         else
@@ -251,6 +257,7 @@ SQLRETURN Connection::end_transaction(SQLSMALLINT completion) {
         end_cursors_on_replicas(completion);
         follow_transaction(completion == SQL_COMMIT);
     }
+    if (written) await_replicas(*written, nullptr);
     return result;
 }
 
@@ -265,7 +272,8 @@ void Connection::end_cursors_on_replicas(SQLSMALLINT completion) {
         if (statement->result_on_replica()) statement->end_cursor(behaviour == SQL_CB_DELETE);
 }
 
-SQLRETURN Connection::ending_transaction(Tracking tracking, const std::function<SQLRETURN()>& end) {
+SQLRETURN Connection::ending_transaction(Tracking tracking, std::optional<Position>& written,
+                                         const std::function<SQLRETURN()>& end) {
     Backend& backend = leader();
     const std::scoped_lock calls(backend.call_mutex);
     begin_write(tracking);
@@ -284,13 +292,14 @@ SQLRETURN Connection::ending_transaction(Tracking tracking, const std::function<
         end_write(Tracking::Effect, false, Capture::Commit);
         return result;
     }
-    if (leave_write()) return result;
+    const bool synchronous = writes_synchronously(tracking, std::nullopt);
+    if (!synchronous && leave_write()) return result;
     // Switched on, autocommit stays on around our query whatever it was before.
     SQLUINTEGER autocommit = SQL_AUTOCOMMIT_ON;
     if (backend.library().GetConnectAttr)
         backend.library().GetConnectAttr(backend.handle(), SQL_ATTR_AUTOCOMMIT, &autocommit, SQL_IS_UINTEGER,
                                          nullptr);
-    end_write(tracking, autocommit == SQL_AUTOCOMMIT_OFF, Capture::Commit);
+    written = end_write(tracking, autocommit == SQL_AUTOCOMMIT_OFF, Capture::Commit, synchronous);
     return result;
 }
 
@@ -331,20 +340,21 @@ bool Connection::leave_write() {
            tracker_.leave(leader_->instance());
 }
 
-void Connection::end_write(Tracking tracking, bool manual_commit, Capture capture) {
-    if (tracking == Tracking::None || !tracker_.active()) return;
-    if (capture == Capture::Monitor && leave_write()) return;
+std::optional<Position> Connection::end_write(Tracking tracking, bool manual_commit, Capture capture,
+                                              bool synchronous) {
+    if (tracking == Tracking::None || !tracker_.active()) return std::nullopt;
+    if (capture == Capture::Monitor && !synchronous && leave_write()) return std::nullopt;
     if (tracking == Tracking::Effect) {
         const std::scoped_lock lock(mutex);
         changed();
         tracker_.keep();
-        return;
+        return std::nullopt;
     }
     if (!tracker_.wants_position()) {
         const std::scoped_lock lock(mutex);
         changed();
         tracker_.end(Position{});
-        return;
+        return std::nullopt;
     }
     {
         const std::scoped_lock lock(mutex);
@@ -357,9 +367,12 @@ void Connection::end_write(Tracking tracking, bool manual_commit, Capture captur
     tracker_.end(usable ? std::optional(row->position) : std::nullopt);
     if (usable) knowledge_->leader_sampled(row->position, leader_->asked_at);
     // Whatever was thought of the transaction: the server says that none is open.
-    if (!usable || !session_.in_transaction()) return;
-    if (session_.may_have_ended()) settings_committed();
-    change_session().end_transaction();
+    if (usable && session_.in_transaction()) {
+        if (session_.may_have_ended()) settings_committed();
+        change_session().end_transaction();
+    }
+    if (!synchronous) return std::nullopt;
+    return usable ? row->position : Position{};
 }
 
 void Connection::settle() {

@@ -10,6 +10,11 @@ void Connection::require_possible(const SessionChoices& choices) const {
     if (settings_.replicas.empty()) return;
     require_positions(choices);
     require_possible(choices.critical_tables);
+    if (choices.policy == Policy::Synchronous && !settings_.monitor)
+        refuse(
+            "Policy", "synchronous",
+            "leader, window, position, token, fallback, any: with Monitor=none nothing tells that replicas "
+            "have applied a write");
     if (choices.on_lag.wait.count() != 0 && !settings_.monitor)
         refuse("OnLag", shown_choice(choices, "OnLag"),
                "leader, error, stale: with Monitor=none nothing tells that a replica has come further, so no "
@@ -38,7 +43,7 @@ void Connection::require_positions(const SessionChoices& choices) const {
     if (choices.max_lag.count() != 0)
         refuse("MaxLag", shown_choice(choices, "MaxLag"),
                "none: how far a replica is behind is not known of this database, which has no positions");
-    const bool needed = choices.policy == Policy::Position || choices.policy == Policy::Token;
+    const bool needed = asks_for_position(choices.policy) || choices.policy == Policy::Token;
     if (!needed) return;
     throw DriverError("HY000", "The keyword 'Policy' has the value '" + std::string(name_of(choices.policy)) +
                                    "', which needs positions of the engine; "

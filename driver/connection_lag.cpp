@@ -54,7 +54,10 @@ void Connection::want_to_know_lag() {
 
 Connection::Route Connection::on_lag(Statement& statement, const ClassifiedText& text, Route route,
                                      BootTime begun) {
-    const OnLag on_lag = choices().on_lag;
+    const OnLag on_lag = [this] {
+        const std::scoped_lock lock(mutex);
+        return choices_.on_lag;
+    }();
     const bool budgeted = on_lag.then == OnLag::Then::Leader && settings_.leader_budget != 0;
     if (budgeted && may_ask_leader_again()) return route;
     route = await_replica(statement, text, route, budgeted, end_of_wait(statement, on_lag, begun));

@@ -138,7 +138,7 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
         keep_catalog_for_replicas(text);
         if (ordered) reads_on(*backend);
         // With temporary objects a read is not free before its names were looked at.
-        if (policy == Policy::Position && text.free_to_go && !asks_again && !stale &&
+        if (asks_for_position(policy) && text.free_to_go && !asks_again && !stale &&
             !session_.has_temporary() && !transactional)
             settle_on(*backend, text, std::move(witness));
         route.backend = backend;

@@ -55,10 +55,18 @@ bool refused_as_write(const DiagnosticRecord& record) {
            (record.native == kReadOnlyServer || record.native == kReadOnlyTransaction);
 }
 
-// What became of a statement on the leader: the write's position, then the session machine.
-void note_outcome(Connection& connection, UnderlyingStatement& underlying, const ClassifiedText& text,
-                  Tracking tracking, SQLRETURN result, bool prepared = false) {
+void close_result(UnderlyingStatement& underlying) {
+    if (underlying.library().FreeStmt) underlying.library().FreeStmt(underlying.handle(), SQL_CLOSE);
+    underlying.has_result = false;
+}
+
+// What became of a statement on the leader: the write's position, then the session machine. Gives what
+// Policy=synchronous has to await, as Connection::end_write.
+std::optional<Position> note_outcome(Connection& connection, UnderlyingStatement& underlying,
+                                     const ClassifiedText& text, Tracking tracking, SQLRETURN result,
+                                     bool prepared = false) {
     const bool succeeded = SQL_SUCCEEDED(result) || result == SQL_NO_DATA;
+    std::optional<Position> written;
     // A transaction is open again behind it: our query must not run inside that, so a mark that is not left
     // to a monitor stays until it ends.
     const bool chained =
@@ -68,8 +76,10 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
         // error: before our query.
         if (result != SQL_SUCCESS)
             (void)first_sqlstate(underlying.library(), SQL_HANDLE_STMT, underlying.handle());
-        connection.end_write(chained ? Tracking::Effect : tracking, connection.manual_commit(),
-                             succeeded ? Capture::Monitor : Capture::Commit);
+        const Tracking ended = chained ? Tracking::Effect : tracking;
+        const bool synchronous = succeeded && connection.writes_synchronously(ended, text.is.hints.policy);
+        written = connection.end_write(ended, connection.manual_commit(),
+                                       succeeded ? Capture::Monitor : Capture::Commit, synchronous);
     }
     const std::scoped_lock lock(connection.mutex);
     if (succeeded) connection.note_session_state(text);
@@ -91,6 +101,7 @@ void note_outcome(Connection& connection, UnderlyingStatement& underlying, const
     if (text.is.defines) connection.defined();
     connection.follow_transaction(text.is.verb == TransactionVerb::Commit);
     connection.leader_served();
+    return written;
 }
 
 [[gnu::noinline]] void settle_now(Connection& connection) {
@@ -112,6 +123,17 @@ std::chrono::seconds time_left(const Statement& statement, BootTime begun) {
     return left;
 }
 
+// Policy=synchronous. Without locks.
+[[gnu::noinline]] void await_replicas(Statement& statement, const Position& written) {
+    try {
+        statement.connection().await_replicas(written, &statement);
+    } catch (const DriverError&) {
+        // The driver manager allows nothing to be fetched behind an error.
+        if (UnderlyingStatement* underlying = statement.active_if_any()) close_result(*underlying);
+        throw;
+    }
+}
+
 // `timeout`: instead of the statement's own; zero for that.
 SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracking tracking,
                         std::chrono::seconds timeout = {}) {
@@ -126,7 +148,7 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
     if (timeout.count() != 0 || underlying.shortened_timeout) [[unlikely]]
         statement.limit_time(underlying, timeout);
 
-    const std::scoped_lock calls(leader.call_mutex);
+    std::unique_lock calls(leader.call_mutex);
     connection.open_on_leader(execution.text->is);
     connection.begin_write(tracking, execution.text->is.hints.user);
     const SQLRETURN result = execution.call(underlying);
@@ -135,7 +157,11 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
         statement.pending() = PendingExecution{execution.text, tracking};
         return result;
     }
-    note_outcome(connection, underlying, *execution.text, tracking, result, execution.prepared);
+    const auto written =
+        note_outcome(connection, underlying, *execution.text, tracking, result, execution.prepared);
+    calls.unlock();
+    if (written) [[unlikely]]
+        await_replicas(statement, *written);
     return result;
 }
 
@@ -252,19 +278,14 @@ void refuse_if_cancelled(const Statement& statement) {
     return SQL_SUCCESS_WITH_INFO;
 }
 
-// Its result is closed before the leader's statement is made active, which would take it for an open cursor
-// of the application's.
-void close_on_replica(UnderlyingStatement& replica) {
-    if (replica.library().FreeStmt) replica.library().FreeStmt(replica.handle(), SQL_CLOSE);
-    replica.has_result = false;
-}
-
 // True when the leader is to be asked instead, for which nothing stands in the way.
 bool leave_empty_result(Statement& statement, SQLRETURN result) {
     UnderlyingStatement& replica = statement.active();
     if (!found_nothing(statement, replica, result) || !statement.connection().may_ask_leader_again())
         return false;
-    close_on_replica(replica);
+    // Before the leader's statement is made active, which would take it for an open cursor of the
+    // application's.
+    close_result(replica);
     return true;
 }
 
@@ -375,7 +396,7 @@ bool ask_leader_instead(Statement& statement, SQLRETURN result) {
     Tracking tracking = Tracking::None;
     if (!nothing && not_served(statement, *text, replica, SQL_ERROR, false, tracking)) return false;
     if (tracking == Tracking::None) tracking = connection.tracking_of_retry(*text);
-    close_on_replica(replica);
+    close_result(replica);
     settle(connection);
     const auto again = [&](UnderlyingStatement& underlying) { return statement.execute_text(underlying); };
     const SQLRETURN answered = run_on_leader(statement, {current(text), false, again}, tracking);
@@ -391,12 +412,15 @@ SQLRETURN continue_execution(Statement& statement, const ExecutionCall& call) {
         if (!waits_for_data(result)) statement.pending().reset();
         return result;
     }
-    const std::scoped_lock calls(underlying.backend().call_mutex);
+    std::unique_lock calls(underlying.backend().call_mutex);
     const SQLRETURN result = call(underlying);
     if (waits_for_data(result)) return result;
     const PendingExecution finished = *statement.pending();
     statement.pending().reset();
-    note_outcome(statement.connection(), underlying, *finished.text, finished.tracking, result);
+    const auto written =
+        note_outcome(statement.connection(), underlying, *finished.text, finished.tracking, result);
+    calls.unlock();
+    if (written) await_replicas(statement, *written);
     return result;
 }
 
@@ -406,7 +430,7 @@ SQLRETURN write_through_cursor(Statement& statement, const ExecutionCall& call) 
     statement.records_of(underlying);
     // A cursor on a replica is read-only: its driver says so itself.
     if (!underlying.backend().is_leader()) return call(underlying);
-    const std::scoped_lock calls(underlying.backend().call_mutex);
+    std::unique_lock calls(underlying.backend().call_mutex);
     Tracking tracking = Tracking::None;
     const std::string_view hinted =
         statement.prepared() ? statement.prepared()->is.hints.user : std::string_view();
@@ -421,7 +445,9 @@ SQLRETURN write_through_cursor(Statement& statement, const ExecutionCall& call) 
         statement.pending() = PendingExecution{positioned_write(), tracking};
         return result;
     }
-    note_outcome(connection, underlying, *positioned_write(), tracking, result);
+    const auto written = note_outcome(connection, underlying, *positioned_write(), tracking, result);
+    calls.unlock();
+    if (written) await_replicas(statement, *written);
     return result;
 }
 

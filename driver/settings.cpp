@@ -177,6 +177,25 @@ void read_leader_budget(Settings& settings, std::string_view keyword, const std:
         refuse(keyword, value, "none, or a number of reads per second from 1 to 1000000");
 }
 
+void read_sync_replicas(Settings& settings, std::string_view keyword, const std::string& value) {
+    settings.sync_replicas = 0;
+    if (equal_ignoring_case(value, "all")) return;
+    const auto [end, error] =
+        std::from_chars(value.data(), value.data() + value.size(), settings.sync_replicas);
+    if (error != std::errc{} || end != value.data() + value.size() || settings.sync_replicas < 1)
+        refuse(keyword, value, "all, or a number of replicas from 1 on");
+}
+
+void read_sync_timeout(Settings& settings, std::string_view keyword, const std::string& value) {
+    settings.sync_timeout = read_duration(keyword, value, Milliseconds{1}, std::chrono::minutes{10});
+}
+
+void read_on_sync_timeout(Settings& settings, std::string_view keyword, const std::string& value) {
+    constexpr ValueNames<OnSyncTimeout, 2> kWays{
+        {{"track", OnSyncTimeout::Track}, {"error", OnSyncTimeout::Error}}};
+    settings.on_sync_timeout = read_one_of(kWays, keyword, value);
+}
+
 void read_functions(std::string_view keyword, const std::string& value,
                     const std::function<bool(const std::string&)>& add) {
     for (const std::string& name : split_list(value))
@@ -215,7 +234,7 @@ void read_pass_through(Settings& settings, std::string_view, const std::string& 
 }
 
 // The keywords of docs/configuration.md, but for those of driver/session_choices.h.
-constexpr std::array<std::pair<std::string_view, Reader>, 25> kKeywords{{
+constexpr std::array<std::pair<std::string_view, Reader>, 28> kKeywords{{
     {"Leader", read_leader},
     {"Replicas", read_replicas},
     {"UID", read_uid},
@@ -234,6 +253,9 @@ constexpr std::array<std::pair<std::string_view, Reader>, 25> kKeywords{{
     {"StateDir", read_state_directory},
     {"ReplicaTimeout", read_replica_timeout},
     {"ReadOnly", read_read_only},
+    {"SyncReplicas", read_sync_replicas},
+    {"SyncTimeout", read_sync_timeout},
+    {"OnSyncTimeout", read_on_sync_timeout},
     {"LeaderBudget", read_leader_budget},
     {"Log", read_log},
     {"LogLevel", read_log_level},
@@ -327,6 +349,9 @@ Settings read_settings(const KeywordList& dsn_section, const KeywordList& connec
             "HY000",
             "The keyword 'Leader' is missing; accepted: the name of an underlying DSN, or a connection "
             "string in braces");
+    if (settings.sync_replicas > settings.replicas.size())
+        refuse("SyncReplicas", std::to_string(settings.sync_replicas),
+               "all, or no more than there are in Replicas");
     return settings;
 }
 

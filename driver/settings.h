@@ -21,6 +21,7 @@ namespace freshread {
 
 enum class EngineChoice : std::uint8_t { Auto, PostgreSql, MariaDb, MySql, Generic };
 enum class OnStoreDown : std::uint8_t { Leader, Error };
+enum class OnSyncTimeout : std::uint8_t { Track, Error };
 
 // One underlying database as `Leader=` or `Replicas=` names it: a DSN name, or a whole connection string.
 struct NodeName {
@@ -52,6 +53,10 @@ struct Settings {
     std::string token{};           // a commit token to begin with; empty: none
     std::string token_key_file{};  // absolute; empty: tokens are not signed
     bool read_only = false;
+    // Of Policy=synchronous.
+    unsigned sync_replicas = 0;  // zero: all that are in service
+    std::chrono::milliseconds sync_timeout{1'000};
+    OnSyncTimeout on_sync_timeout = OnSyncTimeout::Track;
     unsigned leader_budget = 0;  // reads per second; zero: none
     std::string log{};           // stderr, syslog or a path; empty: none
     LogLevel log_level = LogLevel::Warn;

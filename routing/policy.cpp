@@ -9,11 +9,12 @@ namespace freshread {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Policy>, 6> kNames{{
+constexpr std::array<std::pair<std::string_view, Policy>, 7> kNames{{
     {"leader", Policy::Leader},
     {"window", Policy::Window},
     {"position", Policy::Position},
     {"token", Policy::Token},
+    {"synchronous", Policy::Synchronous},
     {"fallback", Policy::Fallback},
     {"any", Policy::Any},
 }};
@@ -33,7 +34,7 @@ std::optional<Policy> policy_named(std::string_view name) {
 }
 
 std::string_view policy_names() {
-    return "leader, window, position, token, fallback, any";
+    return "leader, window, position, token, synchronous, fallback, any";
 }
 
 Requirement requirement_of_read(Policy policy, const UserFacts& facts) {
@@ -50,6 +51,7 @@ Requirement requirement_of_read(Policy policy, const UserFacts& facts) {
             if (facts.within_window) return Requirement::leader_only(Reason::WithinWindow);
             return Requirement::any();
         case Policy::Position:
+        case Policy::Synchronous:
             if (!facts.store_available) return Requirement::leader_only(Reason::StoreUnavailable);
             if (!facts.base_set) return Requirement::leader_only(Reason::BaseUnset);
             if (facts.mark_open) return Requirement::leader_only(Reason::MarkOpen);

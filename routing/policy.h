@@ -10,12 +10,13 @@
 namespace freshread {
 
 enum class Policy : std::uint8_t {
-    Leader,    // every read on the leader
-    Window,    // the user is kept on the leader for a while after a write
-    Position,  // a replica that has applied the user's last write
-    Token,     // a replica that has applied what the commit token stands for that the session was handed
-    Fallback,  // any healthy replica; the leader when that found nothing
-    Any,       // any healthy replica: eventual
+    Leader,       // every read on the leader
+    Window,       // the user is kept on the leader for a while after a write
+    Position,     // a replica that has applied the user's last write
+    Token,        // a replica that has applied what the commit token stands for that the session was handed
+    Synchronous,  // as Position; a write returns when replicas have applied it
+    Fallback,     // any healthy replica; the leader when that found nothing
+    Any,          // any healthy replica: eventual
 };
 
 [[nodiscard]] std::string_view name_of(Policy policy);
@@ -33,9 +34,14 @@ struct UserFacts {
     Position required{};         // max(base, what the user wrote)
 };
 
+// Whether a read has to find what the user has written.
+[[nodiscard]] constexpr bool asks_for_position(Policy policy) {
+    return policy == Policy::Position || policy == Policy::Synchronous;
+}
+
 // Whether the policy asks the store at all.
 [[nodiscard]] constexpr bool needs_user_facts(Policy policy) {
-    return policy == Policy::Window || policy == Policy::Position;
+    return policy == Policy::Window || asks_for_position(policy);
 }
 
 // `facts` is only looked at when needs_user_facts(policy). Not knowing is never fresh (I2).

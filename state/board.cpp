@@ -71,6 +71,14 @@ std::optional<Sample> Board::sample(NodeId node) const {
     return sample;
 }
 
+bool Board::lost(NodeId node) const {
+    board_layout::Node* const there = place(node);
+    if (!there) return false;
+    const Lease lease(*there);
+    const Lease::Incarnation incarnation = lease.current();
+    return says_lost(lease.area(incarnation), incarnation);
+}
+
 void Board::await_news(std::uint32_t seen, BootTime most) const {
     layout().awaited.store(1);
     // Published between the caller's look and this store: nobody would wake us.

@@ -42,6 +42,8 @@ class Board {
     // --- for whoever reads
     // The last sample of the node; nothing when there is none, or the node could not be asked.
     [[nodiscard]] std::optional<Sample> sample(NodeId node) const;
+    // There was no way to ask it when that was tried last.
+    [[nodiscard]] bool lost(NodeId node) const;
     // What is sampled after this has a higher number.
     [[nodiscard]] SampleTicket ticket() const { return {memory_->identity(), layout().begun.load()}; }
     // Until something was published, or the time is over; also for no reason.

@@ -272,6 +272,18 @@ std::optional<Sample> Knowledge::sample(NodeId node) const noexcept {
     });
 }
 
+bool Knowledge::lost(NodeId node) const noexcept {
+    return parts_->sampled([&](Sampling& sampling) {
+        const auto board = sampling.board();
+        return board && board->lost(node);
+    });
+}
+
+void Knowledge::raise_base(const Position& position) {
+    parts_->require_own();
+    parts_->store.raise(position);
+}
+
 SampleTicket Knowledge::ticket() const noexcept {
     return parts_->sampled([](Sampling& sampling) {
         const auto board = sampling.board();

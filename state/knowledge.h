@@ -61,8 +61,13 @@ class Knowledge {
     // store only delays base. Passed to the store at most every MarkAge/20.
     void leader_sampled(const Position& leader, BootTime begun) noexcept;
 
+    // Everybody's reads need the position from now on: replicas have applied it. Throws StoreUnavailable.
+    void raise_base(const Position& position);
+
     // What the board has of the node; nothing with Monitor=none. Never throws.
     [[nodiscard]] std::optional<Sample> sample(NodeId node) const noexcept;
+    // A monitor has tried to ask the node and could not. Never throws.
+    [[nodiscard]] bool lost(NodeId node) const noexcept;
     // Samples with a higher number are begun after this. Of no board when there is none. Never throws.
     [[nodiscard]] SampleTicket ticket() const noexcept;
     // Somebody waits for a node to come further: it is sampled fast for the next second, by the monitor that

@@ -76,6 +76,12 @@ void MemoryStore::leader_sampled(const Position& leader, BootTime begun) {
     for (UserBucket& bucket : table_->buckets) bucket.close_opened_by(begun - options_.mark_age, leader);
 }
 
+void MemoryStore::raise(const Position& to) {
+    if (!to.known() || to.cluster != options_.cluster) return;
+    const std::scoped_lock lock(table_->mutex);
+    table_->head.raise(to);
+}
+
 void MemoryStore::replicas_applied(const Position& lowest) {
     if (!lowest.known() || lowest.cluster != options_.cluster) return;
     const std::scoped_lock lock(table_->mutex);

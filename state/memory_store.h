@@ -30,6 +30,7 @@ class MemoryStore {
     [[nodiscard]] static bool awaits_sample(BootTime) { return false; }
     void replicas_applied(const Position& lowest);
     [[nodiscard]] StoreSummary summary(BootTime deadline);
+    void raise(const Position& to);
 
     // The child of a fork makes its own table: nothing has to be held for it.
     void hold() {}

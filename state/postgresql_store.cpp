@@ -209,12 +209,18 @@ void PostgresqlStore::leader_sampled(const Position& leader, BootTime begun) {
         }));
 }
 
+void PostgresqlStore::raise(const Position& to) {
+    Parts& parts = *parts_;
+    if (!to.known() || to.cluster != parts.options.cluster) return;
+    static_cast<void>(parts.run(parts.statements.raise, {}, false,
+                                [&](const std::string&) { return std::vector{to_stored(to)}; }));
+}
+
 void PostgresqlStore::replicas_applied(const Position& lowest) {
     Parts& parts = *parts_;
     if (!lowest.known() || lowest.cluster != parts.options.cluster) return;
     const auto nothing = [](const std::string&) { return std::vector<std::string>(); };
-    static_cast<void>(parts.run(parts.statements.raise, {}, false,
-                                [&](const std::string&) { return std::vector{to_stored(lowest)}; }));
+    raise(lowest);
     const std::string id = parts.seen.id_of(0);
     static_cast<void>(parts.run(parts.statements.sweep, id, false, nothing));
     // No row when there is no mark, so it is not asked in a way that would make a table.

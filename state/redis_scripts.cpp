@@ -124,13 +124,22 @@ answer[4] = 'known'
 return answer
 )lua";
 
-constexpr const char* kSweep = R"lua(
-local lowest, cursor = ARGV[4], ARGV[5]
+constexpr const char* kRaise = R"lua(
+local lowest = ARGV[4]
 if base ~= '' and string.sub(lowest, 1, 8) == string.sub(base, 1, 8) and lowest > base then
   redis.call('HSET', key, 'base', lowest)
   base = lowest
   answer[2] = base
 end
+)lua";
+
+constexpr const char* kRaised = R"lua(
+answer[4] = 'raised'
+return answer
+)lua";
+
+constexpr const char* kSweep = R"lua(
+local cursor = ARGV[5]
 local scanned = redis.call('HSCAN', key, cursor, 'COUNT', 100)
 answer[4] = scanned[1]
 for at = 1, #scanned[2], 2 do
@@ -166,7 +175,8 @@ RedisScripts::RedisScripts()
       close(std::string(kOnMaster) + kPrologue + kClosing),
       settle(std::string(kOnMaster) + kPrologue + kSettle + kClosing),
       base(std::string(kOnMaster) + kPrologue + kBase),
-      sweep(std::string(kOnMaster) + kPrologue + kSweep) {}
+      raise(std::string(kOnMaster) + kPrologue + kRaise + kRaised),
+      sweep(std::string(kOnMaster) + kPrologue + kRaise + kSweep) {}
 
 const RedisScripts& RedisScripts::all() {
     // Never destroyed: connections may be used by static destructors of the application.

@@ -21,6 +21,7 @@ struct RedisScripts {
     RedisScript close;   // user, writer, sequence, position, pin   -> nothing
     RedisScript settle;  // user, writer, sequence, leader position -> nothing
     RedisScript base;    // leader position                         -> nothing
+    RedisScript raise;   // position                                -> nothing
     RedisScript sweep;   // lowest position, cursor                 -> cursor, { user, marks }...
 
     [[nodiscard]] static const RedisScripts& all();

@@ -213,6 +213,17 @@ StoreSummary RedisStore::summary(BootTime deadline) {
     return summary;
 }
 
+void RedisStore::raise(const Position& to) {
+    Parts& parts = *parts_;
+    if (!to.known() || to.cluster != parts.options.cluster) return;
+    const std::string position = to_stored(to);
+    std::vector<RedisCall> raises;
+    for (std::size_t table = 0; table < kTables; ++table)
+        raises.push_back({table, &RedisScripts::all().raise,
+                          [&position](const std::string&) { return std::vector{position}; }});
+    static_cast<void>(parts.run(raises, true, true));
+}
+
 void RedisStore::hold() {
     parts_->calls.hold();
 }

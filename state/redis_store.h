@@ -52,6 +52,7 @@ class RedisStore {
     [[nodiscard]] static bool awaits_sample(BootTime) { return true; }
     void replicas_applied(const Position& lowest);
     [[nodiscard]] StoreSummary summary(BootTime deadline);
+    void raise(const Position& to);
     void hold();
     void release();
 

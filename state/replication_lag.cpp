@@ -20,7 +20,7 @@ void ReplicationLag::leader_was(const Position& position, BootTime at) {
     if (another) seen_.clear();
     // The newest is always kept, the ones before it thinned out. A leader that stands still has one entry.
     if (!seen_.empty() && position.lsn <= seen_.back().position.lsn) {
-        if (position.lsn == seen_.back().position.lsn) seen_.back().until = at;
+        if (position.lsn == seen_.back().position.lsn) seen_.back().until = std::max(seen_.back().until, at);
         return;
     }
     if (seen_.size() > 1 && seen_.back().until < seen_[seen_.size() - 2].at + kStep) seen_.pop_back();

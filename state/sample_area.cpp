@@ -37,6 +37,21 @@ std::uint64_t digest(const SampleWords& words) {
     return digest_of(kSampleDigest, std::span(words).first<Word::Digest>());
 }
 
+// Whole, and of this incarnation.
+std::optional<SampleWords> read_words(const Area& area, Lease::Incarnation incarnation) {
+    for (int tries = 0; tries < kMostTries; ++tries) {
+        const std::uint64_t before = area.sequence.load(std::memory_order_acquire);
+        if (before % 2 != 0) continue;
+        SampleWords words{};
+        for (std::size_t i = 0; i < words.size(); ++i)
+            words[i] = area.sample[i].load(std::memory_order_acquire);
+        if (area.sequence.load(std::memory_order_relaxed) != before) continue;
+        if (words[Word::Whose] != incarnation || words[Word::Digest] != digest(words)) return std::nullopt;
+        return words;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void publish_sample(Area& area, Lease::Incarnation incarnation, const std::optional<Sample>& sample) {
@@ -63,28 +78,26 @@ void publish_sample(Area& area, Lease::Incarnation incarnation, const std::optio
     area.sequence.store(odd + 1, std::memory_order_release);
 }
 
+bool says_lost(const Area& area, Lease::Incarnation incarnation) {
+    const auto words = read_words(area, incarnation);
+    return words && (*words)[Word::Kind] == None;
+}
+
 std::optional<Sample> read_sample(const Area& area, Lease::Incarnation incarnation) {
-    for (int tries = 0; tries < kMostTries; ++tries) {
-        const std::uint64_t before = area.sequence.load(std::memory_order_acquire);
-        if (before % 2 != 0) continue;
-        SampleWords words{};
-        for (std::size_t i = 0; i < words.size(); ++i)
-            words[i] = area.sample[i].load(std::memory_order_acquire);
-        if (area.sequence.load(std::memory_order_relaxed) != before) continue;
-        if (words[Word::Whose] != incarnation || words[Word::Digest] != digest(words)) return std::nullopt;
-        if (words[Word::Kind] != Leader && words[Word::Kind] != Replica) return std::nullopt;
-        Sample sample;
-        sample.begun = boot_time_of(words[Word::Begun]);
-        sample.in_recovery = words[Word::Kind] == Replica;
-        sample.position = {words[Word::Cluster], static_cast<std::uint32_t>(words[Word::Timeline]),
-                           words[Word::Lsn]};
-        sample.instance = static_cast<std::int64_t>(words[Word::Instance]);
-        sample.ticket.number = words[Word::Number];
-        sample.lag = boot_time_of(words[Word::Lag]);
-        sample.caught_up = boot_time_of(words[Word::CaughtUp]);
-        return sample;
-    }
-    return std::nullopt;
+    const auto read = read_words(area, incarnation);
+    if (!read) return std::nullopt;
+    const SampleWords& words = *read;
+    if (words[Word::Kind] != Leader && words[Word::Kind] != Replica) return std::nullopt;
+    Sample sample;
+    sample.begun = boot_time_of(words[Word::Begun]);
+    sample.in_recovery = words[Word::Kind] == Replica;
+    sample.position = {words[Word::Cluster], static_cast<std::uint32_t>(words[Word::Timeline]),
+                       words[Word::Lsn]};
+    sample.instance = static_cast<std::int64_t>(words[Word::Instance]);
+    sample.ticket.number = words[Word::Number];
+    sample.lag = boot_time_of(words[Word::Lag]);
+    sample.caught_up = boot_time_of(words[Word::CaughtUp]);
+    return sample;
 }
 
 }  // namespace freshread

@@ -19,6 +19,8 @@ void publish_sample(board_layout::Area& area, Lease::Incarnation incarnation,
 
 // Nothing when there is none, it is of another incarnation, or it was being written eight times over. Without
 // the board's identity in its ticket.
+// The last that was published is that the node could not be asked.
+[[nodiscard]] bool says_lost(const board_layout::Area& area, Lease::Incarnation incarnation);
 [[nodiscard]] std::optional<Sample> read_sample(const board_layout::Area& area,
                                                 Lease::Incarnation incarnation);
 

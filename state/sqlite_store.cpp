@@ -74,6 +74,7 @@ struct SqliteStore::Database {
     }
 
     [[nodiscard]] UserLook look(const UserKey& user);
+    bool raise(const Position& to);
     // Where marks may be that were opened at `latest` or before: of those that were looked for here, and some
     // more, others with each call.
     [[nodiscard]] std::vector<UserBucket::Place> places_with_marks(BootTime latest);
@@ -206,20 +207,27 @@ bool SqliteStore::awaits_sample(BootTime begun) {
     return std::ranges::any_of(database_->marked, [&](const auto& mark) { return mark.second <= latest; });
 }
 
+// False when base is unset.
+bool SqliteStore::Database::raise(const Position& to) {
+    TableHead head = table.head();
+    if (head.raise(to)) table.edit_head([&](TableHead& current) { return current.raise(to); });
+    return head.base_set();
+}
+
+void SqliteStore::raise(const Position& to) {
+    Database& database = *database_;
+    if (!to.known() || to.cluster != database.options.cluster) return;
+    database.with_file([&] { static_cast<void>(database.raise(to)); });
+}
+
 void SqliteStore::replicas_applied(const Position& lowest) {
     // How long a call may keep others from the table, and a bit.
     constexpr std::chrono::milliseconds kSweepFor{2};
     Database& database = *database_;
     if (!lowest.known() || lowest.cluster != database.options.cluster) return;
-    const bool base_set = database.with_file([&] {
-        TableHead head = database.table.head();
-        // Base is raised in a change of its own, before anything is deleted because of it: a change that its
-        // process did not survive may be there in part.
-        if (head.raise(lowest))
-            database.table.edit_head([&](TableHead& current) { return current.raise(lowest); });
-        return head.base_set();
-    });
-    if (!base_set) return;
+    // In a change of its own, before anything is deleted because of it: a change that its process did not
+    // survive may be there in part.
+    if (!database.with_file([&] { return database.raise(lowest); })) return;
     const BootTime until = boot_now() + kSweepFor;
     bool more = true;
     while (more && boot_now() < until)

@@ -64,6 +64,7 @@ class SqliteStore {
     [[nodiscard]] bool awaits_sample(BootTime begun);
     void replicas_applied(const Position& lowest);
     [[nodiscard]] StoreSummary summary(BootTime deadline);
+    void raise(const Position& to);
 
     // Around fork(2): no thread of this process is inside SQLite while the store is held.
     void hold();

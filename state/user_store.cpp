@@ -23,6 +23,7 @@ concept KeepsUsers = requires(Store store, const UserKey& user, WriterId writer,
     { store.awaits_sample(time) } -> std::same_as<bool>;
     store.replicas_applied(position);
     { store.summary(time) } -> std::same_as<StoreSummary>;
+    store.raise(position);
     store.hold();
     store.release();
 };
@@ -108,6 +109,10 @@ void UserStore::replicas_applied(const Position& lowest) {
 
 StoreSummary UserStore::summary(BootTime deadline) {
     return table_->with([&](auto& store) { return store.summary(deadline); });
+}
+
+void UserStore::raise(const Position& to) {
+    table_->with([&](auto& store) { store.raise(to); });
 }
 
 void UserStore::hold() {

@@ -52,6 +52,8 @@ class UserStore {
 
     // Counts for about as long as it takes, or until `deadline`; nobody waits for it.
     [[nodiscard]] StoreSummary summary(BootTime deadline);
+    // Raises base along its timeline: from the return on everybody's reads need it. Never sets an unset base.
+    void raise(const Position& to);
 
     // Around fork(2): no thread of this process is in the middle of something that its child would share.
     void hold();

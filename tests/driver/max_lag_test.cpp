@@ -16,8 +16,8 @@ class MaxLag : public testing::Test {
                 "drop table if exists item; create table item (id int); grant all on item to public");
         state_ = warm_state_directory();
     }
-    void SetUp() override { cluster("wait replica1"); }
-    void TearDown() override { cluster("resume replica1"); }
+    void SetUp() override { await_replay("replica1"); }
+    void TearDown() override { resume_replay("replica1"); }
 
     static std::string dsn(const std::string& more) {
         return freshread(state_, "User=reader;Replicas=pg_replica1;MaxLag=300ms;" + more);
@@ -34,7 +34,7 @@ class MaxLag : public testing::Test {
     }
     // Somebody else writes, past the driver.
     static void fall_behind() {
-        cluster("pause replica1");
+        pause_replay("replica1");
         on_node("leader", "insert into item values (1)");
     }
 
@@ -52,7 +52,7 @@ TEST_F(MaxLag, WhoeverIsFurtherBehindServesNobody) {
         EXPECT_EQ(client.reason(), "BeyondMaxLag");
         EXPECT_EQ(server_of_read(client), "leader") << "and stays there";
     }
-    cluster("resume replica1");
+    resume_replay("replica1");
     for (Client& client : clients) EXPECT_TRUE(comes_to(client, "replica")) << client.reason();
 }
 

@@ -15,7 +15,7 @@ class MonotonicReads : public testing::Test {
     void SetUp() override {
         on_node("leader",
                 "drop table if exists item; create table item (id int); grant all on item to public");
-        for (const char* replica : {"replica1", "replica2"}) cluster(std::string("wait ") + replica);
+        for (const char* replica : {"replica1", "replica2"}) await_replay(replica);
     }
 
     static std::string dsn(const std::string& more) { return freshread(state_, "User=reader;" + more); }
@@ -48,9 +48,9 @@ TEST_F(MonotonicReads, AReplicaThatIsLostTakesNothingAway) {
     const auto any = reader("Policy=any;Monotonic=yes");
     const auto position = reader("");
     const auto careless = reader("Policy=any;Monotonic=no");
-    cluster("pause " + other);
+    pause_replay(other);
     on_node("leader", "insert into item values (1)");
-    cluster("wait " + mine);
+    await_replay(mine);
     for (Client* client : {any.get(), position.get(), careless.get()}) {
         EXPECT_EQ(count(*client), "1");
         EXPECT_TRUE(client->on_replica()) << client->reason();
@@ -65,7 +65,7 @@ TEST_F(MonotonicReads, AReplicaThatIsLostTakesNothingAway) {
     }
     EXPECT_TRUE(eventually([&] { return count(*careless) == "0"; })) << "as expected of Monotonic=no";
 
-    cluster("resume " + other);
+    resume_replay(other);
     for (Client* client : {any.get(), position.get()}) {
         EXPECT_TRUE(eventually([&] {
             EXPECT_EQ(count(*client), "1");
@@ -74,14 +74,14 @@ TEST_F(MonotonicReads, AReplicaThatIsLostTakesNothingAway) {
         EXPECT_EQ(server_of_read(*client), other);
     }
     cluster("start " + mine);
-    cluster("wait " + mine);
+    await_replay(mine);
 }
 
 // For `strict`, what the leader has shown counts.
 TEST_F(MonotonicReads, WhatTheLeaderHasShown) {
     Client client(dsn("Policy=any;Replicas=pg_replica1"));
     EXPECT_TRUE(eventually([&] { return server_of_read(client) == "replica1"; }));
-    cluster("pause replica1");
+    pause_replay("replica1");
     on_node("leader", "insert into item values (1)");
     const auto on_leader = [&] { return client.value("/* freshread leader */ select count(*) from item"); };
     EXPECT_EQ(on_leader(), "1");
@@ -93,7 +93,7 @@ TEST_F(MonotonicReads, WhatTheLeaderHasShown) {
         EXPECT_TRUE(client.reason() == "NotSeenYet" || client.reason() == "ReplicaBehind") << client.reason();
     }
     client.execute("set freshread.onlag = 'wait 1 min, error'");
-    cluster("resume replica1");
+    resume_replay("replica1");
     EXPECT_EQ(count(client), "1");
     EXPECT_TRUE(client.on_replica()) << client.reason();
 }

@@ -17,10 +17,10 @@ class OnLag : public testing::Test {
         on_node("leader",
                 "drop table if exists item; create table item (id int); grant all on item to public");
         state_ = warm_state_directory();
-        cluster("wait replica1");
-        cluster("pause replica1");
+        await_replay("replica1");
+        pause_replay("replica1");
     }
-    static void TearDownTestSuite() { cluster("resume replica1"); }
+    static void TearDownTestSuite() { resume_replay("replica1"); }
 
     static std::string dsn(const std::string& more) {
         return freshread(state_, "User=u1;Replicas=pg_replica1;" + more);
@@ -130,9 +130,9 @@ TEST_F(OnLag, TheWaitEndsWhenTheReplicaIsThere) {
     Client client(dsn("OnLag={wait 1 min, error}" + logging_to(log)));
     write(client);
     while_it_waits(
-        log, [&] { EXPECT_EQ(read(client), "new replica "); }, [] { cluster("resume replica1"); });
+        log, [&] { EXPECT_EQ(read(client), "new replica "); }, [] { resume_replay("replica1"); });
     EXPECT_EQ(client.reason(), "ReadOnReplica");
-    cluster("pause replica1");
+    pause_replay("replica1");
 }
 
 // Other statements of the connection go on meanwhile.
@@ -145,10 +145,10 @@ TEST_F(OnLag, TheConnectionIsFreeMeanwhile) {
         log, [&] { waiting.direct("select count(*) from item"); },
         [&] {
             EXPECT_NE(client.value("/* freshread leader */ select count(*) from item"), "0");
-            cluster("resume replica1");
+            resume_replay("replica1");
         });
     EXPECT_TRUE(waiting.on_replica()) << waiting.reason();
-    cluster("pause replica1");
+    pause_replay("replica1");
 }
 
 TEST_F(OnLag, SqlCancelEndsTheWait) {
@@ -212,12 +212,12 @@ TEST_F(OnLag, NoBudgetButTheReplica) {
     const std::string log = log_of_its_own();
     Client client(dsn("LeaderBudget=1;OnLag={wait 1 min, leader}" + logging_to(log)));
     write(client);
-    cluster("resume replica1");
+    resume_replay("replica1");
     EXPECT_TRUE(eventually([&] {
         read(client);
         return client.on_replica();
     }));
-    cluster("pause replica1");
+    pause_replay("replica1");
 }
 
 }  // namespace

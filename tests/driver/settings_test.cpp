@@ -20,7 +20,8 @@ struct Wrong {
 
 TEST_F(Settings, AWrongValueNamesKeywordValueAndWhatIsAccepted) {
     const std::vector<Wrong> cases{
-        {"Policy=psition", {"Policy", "psition", "leader, window, position, token, fallback, any"}},
+        {"Policy=psition",
+         {"Policy", "psition", "leader, window, position, token, synchronous, fallback, any"}},
         {"Polcy=any", {"Polcy", "any", "Policy"}},
         {"Window=5", {"Window", "'5'", "ms"}},
         {"Window=soon", {"Window", "soon"}},
@@ -49,6 +50,11 @@ TEST_F(Settings, AWrongValueNamesKeywordValueAndWhatIsAccepted) {
         {"MaxLag=1s;Monitor=none", {"MaxLag", "1 s", "Monitor=none"}},
         {"Monotonic=perhaps", {"Monotonic", "perhaps", "auto, yes, strict, no"}},
         {"Monotonic=strict;Monitor=none", {"Monotonic", "strict", "Monitor=none"}},
+        {"Policy=synchronous;Monitor=none", {"Policy", "synchronous", "Monitor=none"}},
+        {"SyncReplicas=0", {"SyncReplicas", "'0'", "all, or a number"}},
+        {"SyncReplicas=3;Replicas={pg_replica1,pg_replica1}", {"SyncReplicas", "'3'", "Replicas"}},
+        {"SyncTimeout=0ms", {"SyncTimeout", "0ms"}},
+        {"OnSyncTimeout=panic", {"OnSyncTimeout", "panic", "track, error"}},
         {"EmptyRead=perhaps", {"EmptyRead", "perhaps", "accept, leader"}},
         {"LeaderBudget=0", {"LeaderBudget", "'0'", "from 1 to 1000000"}},
         {"LeaderBudget=many", {"LeaderBudget", "many"}},

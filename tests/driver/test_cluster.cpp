@@ -49,6 +49,37 @@ std::string on_node(const std::string& node, const std::string& sql, const std::
     return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
 }
 
+void pause_replay(const std::string& node) {
+    on_node(node, "select pg_wal_replay_pause()");
+    if (!eventually([&] { return on_node(node, "select pg_get_wal_replay_pause_state()") == "paused"; }))
+        throw std::runtime_error(node + " does not pause replay");
+}
+
+void resume_replay(const std::string& node) {
+    const bool resumed = eventually([&] {
+        try {
+            on_node(node, "select pg_wal_replay_resume()");
+            return on_node(node, "select pg_get_wal_replay_pause_state()") == "not paused";
+        } catch (const std::runtime_error&) {
+            return false;  // what is replayed at once may cancel the very query
+        }
+    });
+    if (!resumed) throw std::runtime_error(node + " does not resume replay");
+}
+
+void await_replay(const std::string& node) {
+    // What no commit has flushed is not sent.
+    on_node("leader", "select pg_logical_emit_message(true, 'test', 'flush')");
+    const std::string flushed = on_node("leader", "select pg_current_wal_flush_lsn()");
+    // Behind the header of a page nothing is replayed before there is a record.
+    const std::string header = "mod(pg_wal_lsn_diff('" + flushed + "', '0/0'), 8192)";
+    const std::string reached = "select pg_wal_lsn_diff('" + flushed +
+                                "', pg_last_wal_replay_lsn()) <= case when " + header + " <= 40 then " +
+                                header + " else 0 end";
+    if (!eventually([&] { return on_node(node, reached) == "t"; }))
+        throw std::runtime_error(node + " does not reach " + flushed);
+}
+
 int served_by(const std::string& node, const std::string& literal) {
     std::string variable = node;
     std::transform(variable.begin(), variable.end(), variable.begin(),

@@ -25,6 +25,12 @@ std::string cluster(const std::string& verb_and_arguments);
 std::string on_node(const std::string& node, const std::string& sql,
                     const std::string& database = "postgres");
 
+// A replica stands still; goes on; has replayed all that the leader has committed. As `cluster pause` and so
+// on, without a program to start for each.
+void pause_replay(const std::string& node);
+void resume_replay(const std::string& node);
+void await_replay(const std::string& node);
+
 // A text no other statement of the run contains.
 [[nodiscard]] std::string unique_literal();
 

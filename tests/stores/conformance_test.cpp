@@ -171,6 +171,27 @@ TEST_P(StoreConformance, R4RaisingBaseKeepsWhatIsBeyondIt) {
     EXPECT_EQ(store.look(kBob).required, at(30)) << "base never falls";
 }
 
+// Every store, whoever asks: also what was looked up before.
+TEST_P(StoreConformance, R4RaisedBaseHoldsForEverybodyAtOnce) {
+    UserStore store(options());
+    UserStore another(options());
+    static_cast<void>(store.look(kAlice));
+    store.raise(at(5));
+    EXPECT_FALSE(store.look(kAlice).base_set);
+    store.leader_sampled(at(10), late());
+    store.close(kAlice, 7, 1, at(50), no_pin());
+    store.open(kCarol, 7, 1);
+    for (const UserKey& user : {kAlice, kBob, kCarol}) static_cast<void>(another.look(user));
+    store.raise(at(30));
+    EXPECT_EQ(another.look(kAlice).required, at(50));
+    EXPECT_EQ(another.look(kBob).required, at(30));
+    EXPECT_TRUE(another.look(kCarol).mark_open);
+    EXPECT_EQ(another.look(kCarol).required, at(30));
+    store.raise(at(20));
+    store.raise(at(900, 2));
+    EXPECT_EQ(another.look(kBob).required, at(30)) << "neither falls nor leaves its timeline";
+}
+
 TEST_P(StoreConformance, R4KeepsAPinUntilItEnds) {
     UserStore store(options());
     static_cast<void>(store.look(kAlice));

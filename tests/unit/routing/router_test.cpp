@@ -93,6 +93,7 @@ TEST(Policies, NotKnowingIsNeverFresh) {
     EXPECT_EQ(requirement_of_read(Policy::Position, facts).reason, Reason::PositionUnknown);
     facts.required = reached(5);
     EXPECT_EQ(requirement_of_read(Policy::Position, facts), Requirement::at_least(reached(5)));
+    EXPECT_EQ(requirement_of_read(Policy::Synchronous, facts), Requirement::at_least(reached(5)));
     facts.mark_open = true;
     EXPECT_EQ(requirement_of_read(Policy::Position, facts).reason, Reason::MarkOpen);
     EXPECT_EQ(requirement_of_read(Policy::Window, facts).reason, Reason::MarkOpen);

@@ -16,7 +16,8 @@ Sample sample_of(std::uint64_t value) {
             .position = {value, static_cast<std::uint32_t>(value), value},
             .instance = static_cast<std::int64_t>(value),
             .ticket = {0, value},
-            .lag = BootTime(static_cast<BootTime::rep>(value))};
+            .lag = BootTime(static_cast<BootTime::rep>(value)),
+            .caught_up = BootTime(static_cast<BootTime::rep>(value))};
 }
 
 void expect_whole(const Sample& sample) {
@@ -28,6 +29,7 @@ void expect_whole(const Sample& sample) {
     EXPECT_EQ(sample.instance, whole.instance);
     EXPECT_EQ(sample.ticket, whole.ticket);
     EXPECT_EQ(sample.lag, whole.lag);
+    EXPECT_EQ(sample.caught_up, whole.caught_up);
 }
 
 class SampleArea : public testing::Test {
@@ -50,13 +52,25 @@ TEST_F(SampleArea, GivesWhatWasPublishedLast) {
     EXPECT_FALSE(read_sample(*area_, 1).has_value());
 }
 
+TEST_F(SampleArea, TellsALostNodeFromOneThatNobodyHasAskedYet) {
+    EXPECT_FALSE(says_lost(*area_, 0));
+    EXPECT_FALSE(says_lost(*area_, 1));
+    publish_sample(*area_, 1, sample_of(5));
+    EXPECT_FALSE(says_lost(*area_, 1));
+    publish_sample(*area_, 1, std::nullopt);
+    EXPECT_TRUE(says_lost(*area_, 1));
+    EXPECT_FALSE(says_lost(*area_, 2)) << "said by another";
+    publish_sample(*area_, 1, sample_of(6));
+    EXPECT_FALSE(says_lost(*area_, 1));
+}
+
 TEST_F(SampleArea, OfAnotherIncarnationIsNone) {
     publish_sample(*area_, 1, sample_of(5));
     EXPECT_FALSE(read_sample(*area_, 9).has_value());
 }
 
 TEST_F(SampleArea, ADamagedWordIsNoticed) {
-    for (std::size_t word = 0; word < 10; ++word) {
+    for (std::size_t word = 0; word < 11; ++word) {
         publish_sample(*area_, 1, sample_of(5));
         area_->sample[word].fetch_xor(std::uint64_t{1} << 17);
         EXPECT_FALSE(read_sample(*area_, 1).has_value()) << word;
