@@ -55,7 +55,7 @@ TEST(ReplicationLag, CaughtUpWithWhatTheLeaderHad) {
 
 TEST(ReplicationLag, WhatIsOldIsKnownMoreCoarsely) {
     ReplicationLag lag;
-    constexpr int kSeconds = 100'000;
+    constexpr int kSeconds = 10'000;
     for (int second = 1; second <= kSeconds; ++second)
         lag.leader_was(leader_at(static_cast<std::uint64_t>(second)), seconds(second));
     EXPECT_EQ(lag.caught_up(leader_at(kSeconds - 1000)), seconds(kSeconds - 1000));
