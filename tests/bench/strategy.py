@@ -31,6 +31,7 @@ STRATEGIES = [
     Strategy("position_waits", "position, reads wait", "Policy=position;OnLag=wait 200 ms, leader"),
     Strategy("token", "commit tokens", "Policy=token", tokens=True),
     Strategy("redis", "position, shared store (Redis)", "Policy=position;Store={redis}", store="redis"),
+    Strategy("synchronous", "synchronous", "Policy=synchronous"),
     Strategy("critical", "fragmented pinning (1 table)", "Policy=position;CriticalTables=profile", EVERYTHING - {"own"}),
     Strategy("fallback", "leader fallback", "Policy=fallback", EVERYTHING - {"newest"}),
     Strategy("any", "any replica", "Policy=any", EVERYTHING),

@@ -40,7 +40,7 @@ CHECKED = [strategy for strategy in STRATEGIES if not strategy.window] + [
 
 # What promises something, for the checker. Its users write all the time, and what fails takes seconds: so a window is long,
 # and nobody leaves it.
-PROMISING = {"leader": "", "window": "Window=10 s", "token": "", "position": "CriticalTables=counter"}
+PROMISING = {"leader": "", "window": "Window=10 s", "token": "", "synchronous": "", "position": "CriticalTables=counter"}
 
 
 def stale_kinds(did: list[Did]) -> Counter[str]:
