@@ -63,7 +63,7 @@ def main(dsn: str, rounds: int) -> None:
     url = sqlalchemy.engine.URL.create("postgresql+pyodbc", "app", os.environ["FRESHREAD_TEST_PASSWORD"], dsn)
     engine = sqlalchemy.create_engine(url)
     Base.metadata.create_all(engine)
-    show("created", sqlalchemy.inspect(engine).get_table_names())
+    show("created", sorted(sqlalchemy.inspect(engine).get_table_names()))
 
     with Session(engine) as session:
         session.add_all([
@@ -100,7 +100,7 @@ def main(dsn: str, rounds: int) -> None:
     inspector = sqlalchemy.inspect(engine)
     show("columns", *({**column, "type": str(column["type"])} for column in inspector.get_columns("everything")))
     show("keys", inspector.get_pk_constraint("everything"), *inspector.get_foreign_keys("part"))
-    show("tables", *inspector.get_table_names())
+    show("tables", *sorted(inspector.get_table_names()))
 
     for bad in ("selec 1", "select * from nowhere", "insert into everything (id) values (1)", "select 1/0",
                 "insert into part (id, whole_id) values (99, 99)"):

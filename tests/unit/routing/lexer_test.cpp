@@ -5,12 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "classification.h"
+
 namespace freshread {
 namespace {
-
-constexpr LexicalSettings kPostgreSql{};
-constexpr LexicalSettings kMariaDb{Dialect::MariaDb, true, false};
-constexpr LexicalSettings kGeneric{Dialect::Generic, false, true};
 
 char letter_of(TokenKind kind) {
     switch (kind) {
