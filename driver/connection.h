@@ -416,6 +416,10 @@ class Connection {
     // MaxLag=: until when the replica is known to be no further behind. Nothing: it is, or nobody knows.
     // `backend`: the connection to it, if there is one. REQUIRES: the mutex, and that MaxLag is set.
     [[nodiscard]] std::optional<BootTime> within_max_lag(NodeId node, Backend* backend) const;
+    // The same, whether MaxLag is set or not.
+    [[nodiscard]] bool is_too_far(NodeId node, Backend* backend) const {
+        return choices_.max_lag.count() != 0 && !within_max_lag(node, backend);
+    }
     void want_to_know_lag();
     [[nodiscard]] BootTime end_of_wait(const Statement& statement, const OnLag& on_lag, BootTime begun) const;
     [[nodiscard]] Route await_replica(Statement& statement, const ClassifiedText& text, Route route,

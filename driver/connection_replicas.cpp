@@ -22,7 +22,7 @@ void Connection::fill_candidates(const Requirement& requirement) {
         if (transaction_replica_ && transaction_replica_->node() != node) continue;
         // One that is open serves until it fails itself.
         candidate.in_service = backend || !sources_[node].record->avoided(now);
-        if (choices_.max_lag.count() != 0) candidate.too_far = !within_max_lag(node, backend);
+        candidate.too_far = is_too_far(node, backend);
         if (!backend) continue;
         if (requirement.level == Requirement::Level::AtLeast) refresh(*backend, requirement);
         candidate.open = true;

@@ -104,8 +104,7 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
             candidate.in_service = false;
             continue;
         }
-        if (!candidate.open)
-            candidate.too_far = choices_.max_lag.count() != 0 && !within_max_lag(decision.node, backend);
+        if (!candidate.open) candidate.too_far = is_too_far(decision.node, backend);
         candidate.open = true;
         candidate.position = backend->position();
         if (candidate.too_far) continue;

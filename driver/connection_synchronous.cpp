@@ -62,8 +62,9 @@ bool Connection::enough_have_applied(const Position& position) {
             continue;
         }
         // What serves nobody is not waited for.
-        const bool too_far = choices_.max_lag.count() != 0 && !within_max_lag(node, nullptr);
-        if (!sample->in_recovery || sample->position.timeline != position.timeline || too_far) continue;
+        if (!sample->in_recovery || sample->position.timeline != position.timeline ||
+            is_too_far(node, nullptr))
+            continue;
         ++in_service;
         if (satisfies(sample->position, position)) ++applied;
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <utility>
 
 #include "driver/command.h"
 #include "driver/connection.h"
@@ -134,6 +136,16 @@ std::chrono::seconds time_left(const Statement& statement, BootTime begun) {
     }
 }
 
+// What a call on the leader leaves to do; `calls` is the leader's call_mutex, given back before anything is
+// awaited.
+void end_on_leader(std::unique_lock<std::mutex> calls, Statement& statement, UnderlyingStatement& underlying,
+                   const ClassifiedText& text, Tracking tracking, SQLRETURN result, bool prepared = false) {
+    const auto written = note_outcome(statement.connection(), underlying, text, tracking, result, prepared);
+    calls.unlock();
+    if (written) [[unlikely]]
+        await_replicas(statement, *written);
+}
+
 // `timeout`: instead of the statement's own; zero for that.
 SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracking tracking,
                         std::chrono::seconds timeout = {}) {
@@ -157,11 +169,8 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
         statement.pending() = PendingExecution{execution.text, tracking};
         return result;
     }
-    const auto written =
-        note_outcome(connection, underlying, *execution.text, tracking, result, execution.prepared);
-    calls.unlock();
-    if (written) [[unlikely]]
-        await_replicas(statement, *written);
+    end_on_leader(std::move(calls), statement, underlying, *execution.text, tracking, result,
+                  execution.prepared);
     return result;
 }
 
@@ -417,10 +426,7 @@ SQLRETURN continue_execution(Statement& statement, const ExecutionCall& call) {
     if (waits_for_data(result)) return result;
     const PendingExecution finished = *statement.pending();
     statement.pending().reset();
-    const auto written =
-        note_outcome(statement.connection(), underlying, *finished.text, finished.tracking, result);
-    calls.unlock();
-    if (written) await_replicas(statement, *written);
+    end_on_leader(std::move(calls), statement, underlying, *finished.text, finished.tracking, result);
     return result;
 }
 
@@ -445,9 +451,7 @@ SQLRETURN write_through_cursor(Statement& statement, const ExecutionCall& call) 
         statement.pending() = PendingExecution{positioned_write(), tracking};
         return result;
     }
-    const auto written = note_outcome(connection, underlying, *positioned_write(), tracking, result);
-    calls.unlock();
-    if (written) await_replicas(statement, *written);
+    end_on_leader(std::move(calls), statement, underlying, *positioned_write(), tracking, result);
     return result;
 }
 

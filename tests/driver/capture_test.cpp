@@ -22,9 +22,7 @@ const std::string kLong = "MarkAge=5min;User=u1;";
 class Capturing : public testing::Test {
  protected:
     void SetUp() override {
-        on_node("leader",
-                "drop table if exists item; create table item (id int primary key, name text); grant all on "
-                "item to public");
+        make_item_table("id int primary key, name text");
         cluster("wait replica1");
         mock_driver().reset();
     }

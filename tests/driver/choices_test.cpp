@@ -11,8 +11,7 @@ namespace {
 class Choices : public testing::Test {
  protected:
     static void SetUpTestSuite() {
-        on_node("leader",
-                "drop table if exists item; create table item (id int); grant all on item to public");
+        make_item_table();
         cluster("wait replica1");
         state_ = warm_state_directory();
     }
@@ -30,8 +29,7 @@ class Choices : public testing::Test {
     static std::string server_of_read(Client& client, const std::string& before = "") {
         const std::string tag = unique_literal();
         client.query(before + "select '" + tag + "'");
-        return std::string(served_by("leader", tag) > 0 ? "leader" : "") +
-               (served_by("replica1", tag) > 0 ? "replica" : "");
+        return servers_of(tag);
     }
     std::string server_of_read(const std::string& before = "") { return server_of_read(*client_, before); }
     std::string shown(const std::string& name) { return client_->value("show freshread." + name); }

@@ -64,8 +64,7 @@ class Critical : public testing::Test {
     static std::string server_of(Client& client, const std::string& from, const std::string& before = "") {
         const std::string tag = unique_literal();
         client.query(before + "select '" + tag + "' from " + from + " limit 1");
-        return std::string(served_by("leader", tag) > 0 ? "leader" : "") +
-               (served_by("replica1", tag) > 0 ? "replica" : "");
+        return servers_of(tag);
     }
     // A read of it is served by the replica, once that has it.
     static bool comes_to_replica(Client& client, const std::string& from) {

@@ -14,10 +14,8 @@ namespace {
 class EmptyRead : public testing::Test {
  protected:
     static void SetUpTestSuite() {
-        on_node(
-            "leader",
-            "drop table if exists item; create table item (id int, name text); grant all on item to public; "
-            "insert into item values (1, 'old')");
+        make_item_table("id int, name text");
+        on_node("leader", "insert into item values (1, 'old')");
         cluster("wait replica1");
         state_ = warm_state_directory();
         cluster("pause replica1");

@@ -19,9 +19,8 @@ class Faults : public testing::Test {
                 cluster("start " + node);
             }
         }
-        on_node("leader",
-                "drop table if exists item; create table item (id int primary key, name text); "
-                "grant all on item to public; insert into item values (1, 'one')");
+        make_item_table("id int primary key, name text");
+        on_node("leader", "insert into item values (1, 'one')");
         cluster("wait replica1");
         state_ = warm_state_directory();
     }

@@ -54,9 +54,7 @@ int end_of(pid_t child) {
 class Forking : public testing::Test {
  protected:
     void SetUp() override {
-        on_node("leader",
-                "drop table if exists item; create table item (id int primary key); grant all on item to "
-                "public");
+        make_item_table("id int primary key");
         cluster("wait replica1");
         state_ = warm_state_directory();
     }

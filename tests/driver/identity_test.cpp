@@ -15,8 +15,7 @@ namespace {
 class IdentityOfWriters : public testing::Test {
  protected:
     static void SetUpTestSuite() {
-        on_node("leader",
-                "drop table if exists item; create table item (id int); grant all on item to public");
+        make_item_table();
         cluster("wait replica1");
         state_ = warm_state_directory();
         cluster("pause replica1");

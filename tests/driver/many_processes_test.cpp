@@ -50,8 +50,7 @@ class ManyProcesses : public testing::Test {
 
 // `store`: what the connection string says of it.
 void ManyProcesses::begin_at_once(const int processes, const std::string& store) {
-    on_node("leader",
-            "drop table if exists item; create table item (id int primary key); grant all on item to public");
+    make_item_table("id int primary key");
     cluster("wait replica1");
     const std::string state = fresh_state_directory();
     Pipe go;

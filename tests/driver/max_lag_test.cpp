@@ -12,8 +12,7 @@ namespace {
 class MaxLag : public testing::Test {
  protected:
     static void SetUpTestSuite() {
-        on_node("leader",
-                "drop table if exists item; create table item (id int); grant all on item to public");
+        make_item_table();
         state_ = warm_state_directory();
     }
     void SetUp() override { await_replay("replica1"); }
@@ -26,8 +25,7 @@ class MaxLag : public testing::Test {
     static std::string server_of_read(Client& client) {
         const std::string tag = unique_literal();
         client.query("select count(*) from item where '" + tag + "' <> ''");
-        return std::string(served_by("leader", tag) > 0 ? "leader" : "") +
-               (served_by("replica1", tag) > 0 ? "replica" : "");
+        return servers_of(tag);
     }
     static bool comes_to(Client& client, const std::string& server) {
         return eventually([&] { return server_of_read(client) == server; });

@@ -13,8 +13,7 @@ class MonotonicReads : public testing::Test {
  protected:
     static void SetUpTestSuite() { state_ = warm_state_directory(); }
     void SetUp() override {
-        on_node("leader",
-                "drop table if exists item; create table item (id int); grant all on item to public");
+        make_item_table();
         for (const char* replica : {"replica1", "replica2"}) await_replay(replica);
     }
 
@@ -23,9 +22,7 @@ class MonotonicReads : public testing::Test {
     static std::string server_of_read(Client& client) {
         const std::string tag = unique_literal();
         client.query("select count(*) from item where '" + tag + "' <> ''");
-        for (const char* node : {"leader", "replica1", "replica2"})
-            if (served_by(node, tag) > 0) return node;
-        return {};
+        return node_that_served(tag);
     }
     static std::string count(Client& client) { return client.value("select count(*) from item"); }
 

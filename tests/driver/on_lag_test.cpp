@@ -2,7 +2,6 @@
 // and the servers' own logs say who was asked.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <thread>
 
 #include "tests/driver/odbc_client.h"
@@ -14,8 +13,7 @@ namespace {
 class OnLag : public testing::Test {
  protected:
     static void SetUpTestSuite() {
-        on_node("leader",
-                "drop table if exists item; create table item (id int); grant all on item to public");
+        make_item_table();
         state_ = warm_state_directory();
         await_replay("replica1");
         pause_replay("replica1");
@@ -38,14 +36,6 @@ class OnLag : public testing::Test {
         const std::string tag = unique_literal();
         const std::string found = client.value(count(tag));
         return (found == "0" ? "old " : "new ") + asked_for(tag);
-    }
-    // How often the file has the words.
-    static int lines_with(const std::string& path, const std::string& words) {
-        std::ifstream file(path);
-        std::string line;
-        int lines = 0;
-        while (std::getline(file, line)) lines += line.find(words) != std::string::npos ? 1 : 0;
-        return lines;
     }
     // Runs `read` in a thread of its own, `meanwhile` when it waits for a replica.
     template <typename Read, typename Meanwhile>

@@ -156,8 +156,7 @@ class Pooling : public testing::Test {
  protected:
     static void SetUpTestSuite() {
         switch_pooling_on();
-        on_node("leader",
-                "drop table if exists item; create table item (id int); grant all on item to public");
+        make_item_table();
         cluster("wait replica1");
     }
     void SetUp() override { state_ = warm_state_directory(); }

@@ -154,7 +154,7 @@ TEST_F(Settings, AnEmptyLoginLeavesTheUnderlyingOne) {
 
 TEST_F(Settings, TheLoginIsTheUserByDefault) {
     const std::string password = setting("FRESHREAD_TEST_PASSWORD");
-    on_node("leader", "drop table if exists item; create table item (id int); grant all on item to public");
+    make_item_table();
     cluster("wait replica1");
     const std::string state = warm_state_directory();
     const auto login = [&](const std::string& uid) {

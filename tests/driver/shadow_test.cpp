@@ -40,8 +40,7 @@ class InShadow : public testing::Test {
     std::string server_of_read(const std::string& before = "") {
         const std::string tag = unique_literal();
         client_->query(before + "select '" + tag + "' from shade");
-        return std::string(served_by("leader", tag) > 0 ? "leader" : "") +
-               (served_by("replica1", tag) > 0 ? "replica" : "");
+        return servers_of(tag);
     }
     int shadowed() {
         const auto rows = client_->query("show freshread.shadowed");

@@ -15,9 +15,7 @@ class SharedStore : public testing::Test {
  protected:
     void SetUp() override {
         if (!RedisServer::available()) GTEST_SKIP() << "there is no redis-server";
-        on_node("leader",
-                "drop table if exists item; create table item (id int primary key, name text); grant all on "
-                "item to public");
+        make_item_table("id int primary key, name text");
         cluster("wait replica1");
         Client client(on_host(one_, "User=warming"));
         ASSERT_TRUE(served_by_replica(client));

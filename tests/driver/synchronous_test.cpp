@@ -4,7 +4,6 @@
 
 #include <array>
 #include <atomic>
-#include <fstream>
 #include <thread>
 
 #include "tests/driver/odbc_client.h"
@@ -17,8 +16,7 @@ class Synchronous : public testing::Test {
  protected:
     static void SetUpTestSuite() { state_ = warm_state_directory(); }
     void SetUp() override {
-        on_node("leader",
-                "drop table if exists item; create table item (id int); grant all on item to public");
+        make_item_table();
         for (const char* replica : {"replica1", "replica2"}) await_replay(replica);
     }
     void TearDown() override {
@@ -34,9 +32,8 @@ class Synchronous : public testing::Test {
     static std::string read(Client& client) {
         const std::string tag = unique_literal();
         const std::string found = client.value("select count(*) from item where '" + tag + "' <> ''");
-        for (const char* node : {"leader", "replica1", "replica2"})
-            if (served_by(node, tag) > 0) return found + " on " + node;
-        return found;
+        const std::string node = node_that_served(tag);
+        return node.empty() ? found : found + " on " + node;
     }
     // Has its connections open and its catalog, so that nothing but positions decides.
     static void warm(Client& client) {
@@ -44,13 +41,6 @@ class Synchronous : public testing::Test {
             read(client);
             return client.on_replica();
         })) << client.reason();
-    }
-    static bool has_line(const std::string& path, const std::string& words) {
-        std::ifstream file(path);
-        std::string line;
-        while (std::getline(file, line))
-            if (line.find(words) != std::string::npos) return true;
-        return false;
     }
     static std::string refusal_of(const std::function<void()>& call) {
         try {
@@ -90,7 +80,7 @@ TEST_F(Synchronous, AWriteWaitsForAllOfThem) {
             if (manual) writer.end_transaction(SQL_COMMIT);
             returned = true;
         });
-        EXPECT_TRUE(eventually([&] { return has_line(log, "a write waits for replicas"); }));
+        EXPECT_TRUE(eventually([&] { return lines_with(log, "a write waits for replicas") > 0; }));
         await_replay("replica1");
         EXPECT_FALSE(returned);
         resume_replay("replica2");
@@ -177,7 +167,7 @@ TEST_F(Synchronous, SqlCancelEndsTheWait) {
     pause_replay("replica1");
     Statement statement(writer);
     std::thread writing([&] { statement.direct("insert into item values (1)"); });
-    EXPECT_TRUE(eventually([&] { return has_line(log, "a write waits for replicas"); }));
+    EXPECT_TRUE(eventually([&] { return lines_with(log, "a write waits for replicas") > 0; }));
     EXPECT_EQ(SQLCancel(statement), SQL_SUCCESS);
     writing.join();
     EXPECT_EQ(on_node("leader", "select count(*) from item"), "1");

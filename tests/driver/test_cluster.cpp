@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -91,6 +92,30 @@ int served_by(const std::string& node, const std::string& literal) {
     std::array<char, 65536> line{};
     while (std::fgets(line.data(), static_cast<int>(line.size()), log.get()))
         if (std::string(line.data()).find(literal) != std::string::npos) ++lines;
+    return lines;
+}
+
+void make_item_table(const std::string& columns) {
+    on_node("leader",
+            "drop table if exists item; create table item (" + columns + "); grant all on item to public");
+}
+
+std::string servers_of(const std::string& literal) {
+    return std::string(served_by("leader", literal) > 0 ? "leader" : "") +
+           (served_by("replica1", literal) > 0 ? "replica" : "");
+}
+
+std::string node_that_served(const std::string& literal) {
+    for (const char* node : {"leader", "replica1", "replica2"})
+        if (served_by(node, literal) > 0) return node;
+    return {};
+}
+
+int lines_with(const std::string& path, const std::string& words) {
+    std::ifstream file(path);
+    std::string line;
+    int lines = 0;
+    while (std::getline(file, line)) lines += line.find(words) != std::string::npos ? 1 : 0;
     return lines;
 }
 

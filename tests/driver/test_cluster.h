@@ -31,6 +31,18 @@ void pause_replay(const std::string& node);
 void resume_replay(const std::string& node);
 void await_replay(const std::string& node);
 
+// The table `item` on the leader, new and empty, for everybody.
+void make_item_table(const std::string& columns = "id int");
+
+// Who the servers' logs say has served a statement that contains the literal: "leader", "replica" (the first
+// one), both, or nobody.
+[[nodiscard]] std::string servers_of(const std::string& literal);
+// The same by the name of the node, of the leader and two replicas; empty when it was none of them.
+[[nodiscard]] std::string node_that_served(const std::string& literal);
+
+// How many lines of the file have the words; none while there is no file.
+[[nodiscard]] int lines_with(const std::string& path, const std::string& words);
+
 // A text no other statement of the run contains.
 [[nodiscard]] std::string unique_literal();
 

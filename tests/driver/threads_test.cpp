@@ -13,9 +13,7 @@ namespace {
 class Threads : public testing::Test {
  protected:
     void SetUp() override {
-        on_node("leader",
-                "drop table if exists item; create table item (id int primary key, name text); grant all on "
-                "item to public");
+        make_item_table("id int primary key, name text");
         cluster("wait replica1");
         state_ = warm_state_directory();
     }

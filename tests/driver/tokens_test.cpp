@@ -34,8 +34,7 @@ std::string made_token(const std::string& lsn, const std::string& cluster = "sys
 class Tokens : public testing::Test {
  protected:
     static void SetUpTestSuite() {
-        on_node("leader",
-                "drop table if exists item; create table item (id int); grant all on item to public");
+        make_item_table();
         cluster("wait replica1");
         here_ = warm_state_directory();
         there_ = warm_state_directory();

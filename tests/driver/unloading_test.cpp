@@ -43,8 +43,7 @@ constexpr bool kMemoryTells = true;
 class Unloading : public testing::Test {
  protected:
     void SetUp() override {
-        on_node("leader",
-                "drop table if exists item; create table item (id int); grant all on item to public");
+        make_item_table();
         cluster("wait replica1");
         state_ = warm_state_directory();
         through_ = freshread(state_, "PollInterval={1ms,1ms};User=u1");
