@@ -22,6 +22,28 @@ inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen, Boo
     ::syscall(SYS_futex, &word, FUTEX_WAIT, seen, &time, nullptr, 0);
 }
 
+// The same for one who is woken only by a bell of its own, or with all.
+inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen, BootTime most,
+                       std::uint32_t bells) {
+    if (most.count() <= 0) return;
+    // Here the kernel wants the end, on CLOCK_MONOTONIC.
+    timespec end{};
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    const std::int64_t nanoseconds = end.tv_nsec + most.count() % kSecond;
+    end.tv_sec += static_cast<std::time_t>(most.count() / kSecond + nanoseconds / kSecond);
+    end.tv_nsec = nanoseconds % kSecond;
+    ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen, &end, nullptr, bells);
+}
+
+// All that wait for one of these bells, or one of them.
+inline void futex_wake(std::atomic<std::uint32_t>& word, std::uint32_t bells) {
+    ::syscall(SYS_futex, &word, FUTEX_WAKE_BITSET, INT_MAX, nullptr, nullptr, bells);
+}
+inline void futex_wake_one(std::atomic<std::uint32_t>& word, std::uint32_t bells) {
+    ::syscall(SYS_futex, &word, FUTEX_WAKE_BITSET, 1, nullptr, nullptr, bells);
+}
+
 inline void futex_wake_all(std::atomic<std::uint32_t>& word) {
     ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }

@@ -70,7 +70,7 @@ void SqliteFile::close() {
 int SqliteFile::on_busy(void* self, int attempt) {
     if (boot_now() >= static_cast<SqliteFile*>(self)->deadline_) return 0;
     // Locks are held for microseconds: SQLite's own handler would sleep for milliseconds.
-    constexpr int kMostDoublings = 7;
+    constexpr int kMostDoublings = 5;
     std::this_thread::sleep_for(std::chrono::microseconds(10) * (1 << std::min(attempt / 2, kMostDoublings)));
     return 1;
 }

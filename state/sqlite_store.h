@@ -3,7 +3,12 @@
 // One file without a WAL (state/sqlite_file.h says why), synchronous=OFF (a crash of the host loses the table
 // whole: another boot, R5), STRICT tables, prepared statements, file 0600. Several clusters share one file,
 // each with a table of its own (cluster = PostgreSQL system identifier). Beside the file stand
-// `<path>.lock` and `<path>-generations` (state/generations.h).
+// `<path>.lock`, `<path>-generations` (state/generations.h) and `<path>-turns-*`.
+//
+// A process has two connections, each with a lock of its own: one for looks, one for what changes the table.
+// So looks do not wait for changes, but for the moment in which one is written. Changes of all processes come
+// one after another, whoever has waited longest first (state/shared_turns.h); SQLite's lock on the file is
+// what counts.
 //
 // A look is not repeated while nobody wrote: what it found is kept, and stands as long as the generation of
 // the user's bucket does. Every change is committed, then bumps, then returns; what cannot bump is not
@@ -16,17 +21,17 @@
 // that noticed goes on with the new table, and its birth makes everybody look anew. Not noticed by a process
 // that starts later: an intact older copy of the same boot written into the file in place.
 //
-// No operation does more for many users than for few, and none holds others up for more than milliseconds:
-// entries that base covers are deleted some at a time, by the writes beside them and by replicas_applied().
-// Old marks that nobody closed are found by who looks for their user, for the next sample that the process
-// has, and by samples, some buckets at a time.
+// No operation does more for many users than for few, and none holds others up for longer than a change of
+// one bucket or some small ones takes: entries that base covers are deleted some at a time, by the writes
+// beside them and by replicas_applied(). Old marks that nobody closed are found by who looks for their user,
+// for the next sample that the process has, and by samples, some buckets at a time.
 //
 // Entries are found by the user's name under the key of `key_directory` (state/user_key.h). The key is a file
 // of its own, so the table's head says to which key it belongs: when the key was lost and made anew, the
 // table is lost with it, and processes that still hold the old key read the new one. Otherwise two processes
 // would know one user by two names, and neither find what the other wrote.
 //
-// Thread-safe (one lock around the connection). Every call returns within about `timeout`, or throws
+// Thread-safe. Every call returns within about `timeout`, or throws
 // StoreUnavailable. A process that forked must not use a store of its parent: the owner makes a new one
 // (state/knowledge.h).
 #pragma once
@@ -71,6 +76,7 @@ class SqliteStore {
     void release();
 
  private:
+    struct Way;
     struct Database;
     std::unique_ptr<Database> database_;
 };

@@ -13,8 +13,11 @@ namespace freshread {
 
 namespace {
 
-// Of so many buckets it is known how new they have to be.
-constexpr std::size_t kMostRevisions = 4096;
+// False: to be read again.
+bool believed(SeenStates::Verdict verdict) {
+    if (verdict == SeenStates::Verdict::PutBack) throw FileLost("an older state was put back");
+    return verdict == SeenStates::Verdict::Newest;
+}
 
 std::uint64_t random_table_id() {
     std::uint64_t word = 0;
@@ -63,12 +66,13 @@ class SqliteTable::Change {
     SqliteFile::Change change_;
 };
 
-SqliteTable::SqliteTable(Options options)
+SqliteTable::SqliteTable(Options options, SeenStates& seen)
     : options_(std::move(options)),
       boot_(word_of(boot_id())),
       first_slot_(seed_of({options_.cluster})),
       file_(options_.path),
-      generations_(options_.path) {}
+      generations_(options_.path),
+      seen_(seen) {}
 
 void SqliteTable::set_deadline(BootTime deadline) {
     deadline_ = deadline;
@@ -79,37 +83,34 @@ std::size_t SqliteTable::slot_of(const UserKey& user) const {
     return (first_slot_ + user[0]) % Generations::kSlots;
 }
 
-TableHead SqliteTable::verified(const Image& image) {
+std::optional<TableHead> SqliteTable::verified(const Image& image, SeenStates::Moment begun) {
     const auto head = TableHead::decode(image, options_.cluster);
     if (!head) throw FileLost("its head is damaged");
     if (head->boot != boot_) throw FileLost("it is of another boot");
     if (head->inode != file_.inode()) throw FileLost("it is a copy");
     if (head->key != key_mark_ || key_.empty()) load_key();
     if (head->key != key_mark_) throw FileLost("its users are named under another key");
-    notice(*head);
-    return *head;
+    if (!believed(seen_.notice(*head, begun))) return std::nullopt;
+    return head;
 }
 
-UserBucket SqliteTable::verified(const TableHead& head, const SqliteFile::Rows& rows,
-                                 UserBucket::Place place) {
+std::optional<UserBucket> SqliteTable::verified(const TableHead& head, const SqliteFile::Rows& rows,
+                                                UserBucket::Place place, SeenStates::Moment begun) {
     auto bucket = UserBucket::decode(rows.bucket, UserBucket::seed(head.id, options_.cluster, rows.first));
     if (!bucket || bucket->first() != rows.first || !bucket->covers(place))
         throw FileLost("a bucket is damaged or missing");
-    if (revisions_.size() >= kMostRevisions) revisions_.clear();
-    std::uint64_t& seen = revisions_[rows.first];
-    if (bucket->revision() < seen) throw FileLost("an older state was put back");
-    seen = bucket->revision();
-    return *std::move(bucket);
+    if (!believed(seen_.notice(SeenStates::State{head.id, rows.first, bucket->revision()}, begun)))
+        return std::nullopt;
+    return bucket;
 }
 
-void SqliteTable::notice(const TableHead& head) {
-    if (head.id != noticed_.id) {
-        revisions_.clear();
-    } else if (std::pair(head.base.timeline, head.base.lsn) <
-               std::pair(noticed_.base.timeline, noticed_.base.lsn)) {
-        throw FileLost("an older state was put back");
-    }
-    noticed_ = head;
+void SqliteTable::read_again() {
+    file_.require();  // or it is that others have replaced the file
+    if (boot_now() >= deadline_) throw StoreUnavailable("The user table changes too fast to be read.");
+}
+
+void SqliteTable::wrote(const TableHead& head, const UserBucket& bucket) {
+    seen_.wrote(SeenStates::State{head.id, bucket.first(), bucket.revision()});
 }
 
 void SqliteTable::give_birth() {
@@ -123,7 +124,7 @@ void SqliteTable::give_birth() {
     const Image image = image_of(head, everybody, 0);
     change.rows().make_table(options_.cluster, head.encode(options_.cluster), everybody, image);
     change.commit(Bump::All);
-    notice(head);
+    seen_.wrote(head);
 }
 
 void SqliteTable::load_key() {
@@ -140,7 +141,8 @@ UserKey SqliteTable::kept_as(const UserKey& user) const {
 }
 
 std::optional<SqliteTable::Spot> SqliteTable::read(const UserKey* user, UserBucket::Place place) {
-    for (;;) {
+    for (;; read_again()) {
+        const SeenStates::Moment begun = seen_.now();
         const std::uint64_t named_under = key_mark_;
         Spot spot;
         spot.place = place;
@@ -150,23 +152,36 @@ std::optional<SqliteTable::Spot> SqliteTable::read(const UserKey* user, UserBuck
         }
         const SqliteFile::Rows rows = file_.read(options_.cluster, spot.place);
         if (!rows.has_head) return std::nullopt;
-        spot.head = verified(rows.head);
+        const auto head = verified(rows.head, begun);
+        if (!head) continue;
         if (user != nullptr && key_mark_ != named_under) continue;  // looked for by a wrong name
+        auto bucket = verified(*head, rows, spot.place, begun);
+        if (!bucket) continue;
+        spot.head = *head;
         spot.table = rows.table;
-        spot.bucket = verified(spot.head, rows, spot.place);
+        spot.bucket = *std::move(bucket);
         spot.words = rows.bucket.size();
         return spot;
     }
 }
 
-SqliteFile::Rows SqliteTable::require_head(TableHead& head) {
-    SqliteFile::Rows rows = file_.read_head(options_.cluster);
-    if (!rows.has_head) {
-        give_birth();
+bool SqliteTable::read_head(SqliteFile::Rows& rows, TableHead& head) {
+    for (;; read_again()) {
+        const SeenStates::Moment begun = seen_.now();
         rows = file_.read_head(options_.cluster);
-        if (!rows.has_head) throw FileLost("its head is gone");
+        if (!rows.has_head) return false;
+        const auto found = verified(rows.head, begun);
+        if (!found) continue;
+        head = *found;
+        return true;
     }
-    head = verified(rows.head);
+}
+
+SqliteFile::Rows SqliteTable::require_head(TableHead& head) {
+    SqliteFile::Rows rows;
+    if (read_head(rows, head)) return rows;
+    give_birth();
+    if (!read_head(rows, head)) throw FileLost("its head is gone");
     return rows;
 }
 
@@ -201,12 +216,13 @@ void SqliteTable::edit_at(UserBucket::Place place, const EditBucket& edit) {
 
 void SqliteTable::edit_head(const std::function<bool(TableHead&)>& edit) {
     Change change(*this);
-    const SqliteFile::Rows rows = file_.read_head(options_.cluster);
-    if (!rows.has_head) throw FileLost("its head is gone");
-    TableHead head = verified(rows.head);
+    SqliteFile::Rows rows;
+    TableHead head;
+    if (!read_head(rows, head)) throw FileLost("its head is gone");
     if (!edit(head)) return;
     change.rows().write_head(options_.cluster, head.encode(options_.cluster));
     change.commit(Bump::All);
+    seen_.wrote(head);
 }
 
 void SqliteTable::change_bucket(const UserKey* user, UserBucket::Place place, const EditSpot& edit) {
@@ -244,6 +260,7 @@ SqliteTable::Attempt SqliteTable::try_change_bucket(const UserKey* user, UserBuc
         change.commit(slot_of(*user));
     else
         change.commit(Bump::Nothing);
+    for (const UserBucket& part : parts) wrote(spot->head, part);
     return Attempt::Done;
 }
 
@@ -257,27 +274,10 @@ std::vector<SqliteFile::Hint> SqliteTable::hints(UserBucket::Place from, std::si
     return file_.hints(rows.table, from, count);
 }
 
-UserBucket::Place SqliteTable::sweep(UserBucket::Place from) {
-    constexpr std::size_t kAtOnce = 16;
-    constexpr std::uint64_t kFewEntries = 20;
-    const std::vector<SqliteFile::Hint> found = hints(from, kAtOnce);
-    for (std::size_t i = 0; i < found.size();) {
-        std::size_t end = i;
-        std::uint64_t entries = 0;
-        while (end < found.size() && entries + found[end].entries <= kFewEntries)
-            entries += found[end++].entries;
-        if (end > i + 1) {
-            join(found[i].first, end - i);
-            i = end;
-            continue;
-        }
-        if (found[i].entries > 0)
-            edit_at(found[i].first, [](UserBucket& bucket, const TableHead& head) {
-                return bucket.expire(head.base, boot_now());
-            });
-        ++i;
-    }
-    return found.size() < kAtOnce ? 0 : found.back().first + 1;
+void SqliteTable::clean(UserBucket::Place place, std::size_t buckets) {
+    if (buckets > 1) return join(place, buckets);
+    edit_at(place,
+            [](UserBucket& bucket, const TableHead& head) { return bucket.expire(head.base, boot_now()); });
 }
 
 // As many of `count` neighbours as fit together.
@@ -293,13 +293,13 @@ void SqliteTable::join(UserBucket::Place first, std::size_t count) {
         next->bucket.expire(spot->head.base, boot_now());
         if (!bucket.absorb(next->bucket)) break;
         change.rows().remove_bucket(spot->table, next->bucket.first());
-        revisions_.erase(next->bucket.first());
         changed = true;
     }
     if (!changed) return;
     const Image image = image_of(spot->head, bucket, spot->words);
     change.rows().write_bucket(spot->table, bucket, image);
     change.commit(Bump::Nothing);
+    wrote(spot->head, bucket);
 }
 
 }  // namespace freshread

@@ -2,8 +2,9 @@
 // is changed bumps the generations of those whose looks it changes (state/generations.h).
 //
 // A bucket is believed when its digest is right for its table and its beginning, it covers the place that was
-// looked for, and this process has not seen a later state of it. So that somebody has no entry is known as
-// surely as an entry is. The same goes for the head, by boot, inode, key of user names and base.
+// looked for, and this process has not seen a later state of it (state/seen_states.h), by this connection or
+// another. So that somebody has no entry is known as surely as an entry is. The same goes for the head, by
+// boot, inode, key of user names and base.
 //
 // All that read or change throw FileLost when there is something that cannot be believed: the owner replaces
 // the file and asks again; and StoreUnavailable. A table that is missing is born.
@@ -15,10 +16,10 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "state/generations.h"
+#include "state/seen_states.h"
 #include "state/sqlite_file.h"
 #include "state/table_head.h"
 #include "state/user_bucket.h"
@@ -32,7 +33,8 @@ class SqliteTable {
         std::string key_directory{};
         std::uint64_t cluster = 0;
     };
-    explicit SqliteTable(Options options);
+    // `seen` is shared by all of the process that are of the same file and cluster.
+    SqliteTable(Options options, SeenStates& seen);
 
     // Until when the calls that follow may wait for other processes.
     void set_deadline(BootTime deadline);
@@ -63,9 +65,9 @@ class SqliteTable {
 
     // As SqliteFile's.
     [[nodiscard]] std::vector<SqliteFile::Hint> hints(UserBucket::Place from, std::size_t count);
-    // Deletes what base covers in some buckets from this place on, and joins small neighbours. Returns where
-    // to go on; 0 behind the last. Takes about a millisecond at most.
-    [[nodiscard]] UserBucket::Place sweep(UserBucket::Place from);
+    // Deletes what base covers in the bucket at a place; or in `buckets` from there on, which are joined as
+    // far as they fit together.
+    void clean(UserBucket::Place place, std::size_t buckets);
 
  private:
     enum class Bump { Nothing, All };
@@ -83,13 +85,17 @@ class SqliteTable {
 
     // Nothing when there is no table.
     [[nodiscard]] std::optional<Spot> read(const UserKey* user, UserBucket::Place place);
+    // False when there is no table.
+    [[nodiscard]] bool read_head(SqliteFile::Rows& rows, TableHead& head);
     // The head of the table, which is born if there is none.
     [[nodiscard]] SqliteFile::Rows require_head(TableHead& head);
-    [[nodiscard]] TableHead verified(const Image& image);
-    [[nodiscard]] UserBucket verified(const TableHead& head, const SqliteFile::Rows& rows,
-                                      UserBucket::Place place);
+    // Nothing when something newer was seen since `begun`: to be read again.
+    [[nodiscard]] std::optional<TableHead> verified(const Image& image, SeenStates::Moment begun);
+    [[nodiscard]] std::optional<UserBucket> verified(const TableHead& head, const SqliteFile::Rows& rows,
+                                                     UserBucket::Place place, SeenStates::Moment begun);
+    // Throws where reading again makes no sense: FileLost, and StoreUnavailable at the deadline.
+    void read_again();
     void give_birth();
-    void notice(const TableHead& head);
     void load_key();
     [[nodiscard]] UserKey kept_as(const UserKey& user) const;
 
@@ -99,6 +105,7 @@ class SqliteTable {
                                             const EditSpot& edit, SqliteFile::Journal journal);
     [[nodiscard]] Image image_of(const TableHead& head, UserBucket& bucket, std::size_t words) const;
     void join(UserBucket::Place first, std::size_t count);
+    void wrote(const TableHead& head, const UserBucket& bucket);
 
     const Options options_;
     const std::uint64_t boot_;
@@ -108,9 +115,7 @@ class SqliteTable {
     Generations generations_;
     std::string key_{};  // empty until a head was read, or when there is none
     std::uint64_t key_mark_ = 0;
-    // What this process has seen of the table: a state older than that was put back behind its back.
-    TableHead noticed_{};
-    std::unordered_map<UserBucket::Place, std::uint64_t> revisions_{};  // by where a bucket begins
+    SeenStates& seen_;
 };
 
 }  // namespace freshread

@@ -1,15 +1,14 @@
 // What a look and an upsert cost in a store of a few users, and in the same store with many; and how long
-// others wait while entries that base covers are deleted.
+// another thread and another process wait while entries that base covers are deleted.
 //
 //     store_growth STORE DIRECTORY USERS...        redis://127.0.0.1 /tmp/x 1000 1000000
 //
 // DIRECTORY is where sqlite: keeps its file. Prints microseconds: medians, and what 99.9 per cent of the
 // upserts stay below; and the ratios to the first number of users.
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <ctime>
 #include <exception>
 #include <random>
 #include <thread>
@@ -17,6 +16,7 @@
 
 #include "state/user_key.h"
 #include "state/user_store.h"
+#include "tests/bench/store_calls.h"
 
 namespace freshread {
 namespace {
@@ -33,106 +33,116 @@ Position at(std::uint64_t lsn) {
     return {kCluster, 1, lsn};
 }
 
-struct Cost {
-    double look = 0;
-    double upsert = 0;
-    double slow_upsert = 0;
-};
-
-// Of sorted ones.
-double part(const std::vector<double>& times, std::size_t thousandths) {
-    return times.empty() ? 0 : times[(times.size() - 1) * thousandths / 1000];
-}
-
-template <typename Call>
-double microseconds(Call call) {
-    const BootTime begun = boot_now();
-    call();
-    return static_cast<double>((boot_now() - begun).count()) / 1000;
+// What this thread alone has used.
+double processor_microseconds() {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return 1e6 * static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1000;
 }
 
 class Growth {
  public:
-    Growth(const char* url, const char* directory)
+    Growth(const char* url, const char* directory, WriterId writer)
         : store_({.url = parse_store_url(url),
                   .directory = directory,
                   .cluster = kCluster,
-                  .timeout = std::chrono::seconds(60)}) {}
+                  .timeout = std::chrono::seconds(60)}),
+          writer_(writer) {}
 
     void fill(std::uint64_t users) {
         for (; users_ < users; ++users_) store_.close(user(users_), 1, 0, at(1000 + users_), BootTime(0));
     }
+    // Somebody else has filled it.
+    void filled(std::uint64_t users) { users_ = users; }
+    [[nodiscard]] std::uint64_t users() const { return users_; }
 
     // An upsert is what a write does: open and close.
-    Cost measure() {
-        std::vector<double> looks;
-        std::vector<double> upserts;
+    StoreCalls measure() {
+        StoreCalls calls;
         for (std::size_t round = 0; round < kMeasured; ++round) {
             const UserKey one = user(random_() % users_);
             const UserKey other = user(random_() % users_);
-            upserts.push_back(microseconds([&] { upsert(one); }));
-            looks.push_back(microseconds([&] { static_cast<void>(store_.look(other)); }));
+            calls.upserts.time([&] { upsert(one); });
+            calls.looks.time([&] { static_cast<void>(store_.look(other)); });
         }
-        std::ranges::sort(looks);
-        std::ranges::sort(upserts);
-        return {part(looks, 500), part(upserts, 500), part(upserts, 999)};
+        return calls;
+    }
+
+    StoreCalls ask_until(const AskingProcess::Over& over) {
+        StoreCalls calls;
+        while (!over()) {
+            const UserKey one = user(random_() % users_);
+            calls.looks.time([&] { static_cast<void>(store_.look(one)); });
+            calls.upserts.time([&] { upsert(one); });
+        }
+        return calls;
     }
 
     // How long a look and an upsert wait while another thread cleans up: base covers nearly all by then.
-    void clean_up() {
+    void clean_up(AskingProcess& beside) {
         store_.leader_sampled(at(1), boot_now() + std::chrono::minutes(5));
         std::atomic<bool> over{false};
-        std::vector<double> cleanups;
+        Waits cleanups;
+        Waits work;
         const std::uint64_t covered = 1000 + users_ + sequence_;
+        beside.start(users_);
         std::thread cleaning([&] {
-            for (std::size_t round = 0; round < kCleanups; ++round)
-                cleanups.push_back(microseconds([&] { store_.replicas_applied(at(covered)); }));
+            for (std::size_t round = 0; round < kCleanups; ++round) {
+                const double used = processor_microseconds();
+                cleanups.time([&] { store_.replicas_applied(at(covered)); });
+                work.add(processor_microseconds() - used);
+            }
             over = true;
         });
-        std::vector<double> waits;
-        while (!over) {
-            const UserKey one = user(random_() % users_);
-            waits.push_back(microseconds([&] { static_cast<void>(store_.look(one)); }));
-            waits.push_back(microseconds([&] { upsert(one); }));
-        }
+        StoreCalls mine = ask_until([&] { return over.load(); });
         cleaning.join();
-        std::ranges::sort(waits);
-        std::ranges::sort(cleanups);
-        std::printf(
-            "%zu looks and upserts during %zu rounds of clean-up: median %.1f us, 99.9 %% below %.1f us,"
-            " longest %.1f us; a round of clean-up: median %.1f us, longest %.1f us\n",
-            waits.size(), cleanups.size(), part(waits, 500), part(waits, 999), part(waits, 1000),
-            part(cleanups, 500), part(cleanups, 1000));
+        beside.stop();
+        StoreCalls its = beside.answer();
+        mine.print("another thread");
+        its.print("another process");
+        cleanups.print("a round of clean-up");
+        work.print("  of that at work");
     }
 
  private:
     void upsert(const UserKey& one) {
         ++sequence_;
-        store_.open(one, 1, sequence_);
-        store_.close(one, 1, sequence_, at(1000 + users_ + sequence_), BootTime(0));
+        store_.open(one, writer_, sequence_);
+        store_.close(one, writer_, sequence_, at(1000 + users_ + sequence_), BootTime(0));
     }
 
     UserStore store_;
+    WriterId writer_;
     std::uint64_t users_ = 0;
     std::uint64_t sequence_ = 0;
     std::mt19937_64 random_{1};  // NOLINT(cert-msc51-cpp): the same users every time
 };
 
 void run(const char* url, const char* directory, const std::vector<std::uint64_t>& numbers) {
-    Growth growth(url, directory);
+    AskingProcess beside([&](std::uint64_t users, const AskingProcess::Over& over) {
+        Growth its(url, directory, 2);
+        its.filled(users);
+        return its.ask_until(over);
+    });
+    Growth growth(url, directory, 1);
     std::printf("%s\n%12s %10s %10s %12s %10s %10s\n", shown_store_url(url).c_str(), "users", "look us",
                 "upsert us", "99.9 % us", "look", "upsert");
-    Cost first;
+    double first_look = 0;
+    double first_upsert = 0;
     for (const std::uint64_t users : numbers) {
         growth.fill(users);
-        const Cost cost = growth.measure();
-        if (users == numbers.front()) first = cost;
+        StoreCalls cost = growth.measure();
+        const double look = cost.looks.below(500);
+        const double upsert = cost.upserts.below(500);
+        if (users == numbers.front()) {
+            first_look = look;
+            first_upsert = upsert;
+        }
         std::printf("%12llu %10.1f %10.1f %12.1f %10.2f %10.2f\n", static_cast<unsigned long long>(users),
-                    cost.look, cost.upsert, cost.slow_upsert, cost.look / first.look,
-                    cost.upsert / first.upsert);
+                    look, upsert, cost.upserts.below(999), look / first_look, upsert / first_upsert);
         std::fflush(stdout);
     }
-    growth.clean_up();
+    growth.clean_up(beside);
 }
 
 }  // namespace
