@@ -193,6 +193,7 @@ SQLRETURN Connection::disconnect() {
     // The underlying driver has freed its own statements and descriptors of that connection (ODBC,
     // SQLDisconnect).
     backend.disconnected();
+    end_comparing();
     const std::scoped_lock lock(mutex);
     for (const auto& statement : statements_) statement->abandon(backend);
     for (const auto& descriptor : descriptors_) descriptor->forget(backend);
@@ -216,6 +217,7 @@ SQLRETURN Connection::disconnect() {
     knowledge_.reset();
     session_ = Session();
     session_settings_.clear();
+    ran_unknown_code_ = false;
     identity_ = {};
     return SQL_SUCCESS;
 }

@@ -34,6 +34,7 @@
 
 namespace freshread {
 
+struct ComparedSession;
 class Descriptor;
 class Statement;
 
@@ -176,7 +177,7 @@ class Connection {
         Backend* backend = nullptr;
         Reason reason = Reason::NoReplicas;
         Tracking tracking = Tracking::None;
-        bool nothing_asks_leader = false;  // EmptyRead=leader
+        bool nothing_asks_leader = false;  // EmptyRead=leader; with Shadow=, of that replica
         NodeId shadowed = kLeader;         // Shadow=: the replica in whose place the leader serves it
         bool lags = false;                 // the leader for now: `on_lag` says what becomes of it
     };
@@ -334,6 +335,11 @@ class Connection {
     }
     // Counts a read that the leader served in a replica's place.
     void count_shadowed(NodeId replica) const { sources_[replica].record->count_shadowed(); }
+    // --- Shadow=compare (connection_comparing.cpp)
+    // The leader has answered a read in a replica's place: with Shadow=compare it is compared what the
+    // replica answers, or counted why it is not. Waits for nothing.
+    void compare(const Statement& statement, const std::shared_ptr<const ClassifiedText>& text,
+                 const Route& route) noexcept;
     struct alignas(std::uint32_t) LastRoute {  // one word
         NodeId node = kLeader;
         Reason reason = Reason::NoReplicas;
@@ -408,6 +414,11 @@ class Connection {
     void returned_to_pool();
     // `stale`: a replica does that is not far enough.
     [[nodiscard]] Route route_anew(const ClassifiedText& text, bool leader_only, bool stale = false);
+    // Why the read cannot be compared. REQUIRES: the mutex.
+    [[nodiscard]] std::optional<Comparison> hindrance(const Statement& statement,
+                                                      const StatementClass& is) const;
+    void join_comparing();
+    void end_comparing();
     // --- OnLag (connection_lag.cpp)
     // There is more to do about a read that lags than to ask the leader. REQUIRES: the mutex.
     [[nodiscard]] bool heeds_lag() const {
@@ -509,9 +520,11 @@ class Connection {
     Position leader_seen_{};                 // the leader has been there
     std::optional<Policy> policy_before_{};  // that was chosen before the connection was open
     bool chosen_ = false;                    // the application has changed something of these
-    std::unique_ptr<Log> log_{};
-    std::atomic<bool> warned_{false};  // of what keeps the session on the leader
-    std::string user_template_{};      // what settings_.user was made of
+    std::shared_ptr<const Log> log_{};
+    std::shared_ptr<const ComparedSession> compared_{};  // whose reads are compared; null: none yet
+    bool ran_unknown_code_ = false;                      // which may have changed the session's settings
+    std::atomic<bool> warned_{false};                    // of what keeps the session on the leader
+    std::string user_template_{};                        // what settings_.user was made of
     UserTemplateValues user_values_{};
     KeywordList completed_{};
     bool wide_ = false;

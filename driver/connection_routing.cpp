@@ -123,6 +123,7 @@ Connection::Route Connection::route_anew(const ClassifiedText& text, bool leader
         }
         if (choices_.shadow != Shadow::No) {
             route.shadowed = decision.node;
+            route.nothing_asks_leader = asks_again;
             return on_leader(Reason::Shadow);
         }
         const bool carried = (transaction_replica_ || carry_session(*backend)) &&

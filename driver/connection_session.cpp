@@ -95,6 +95,7 @@ bool Connection::ask_setting_values(std::uint64_t revision) {
 void Connection::note_session_state(const ClassifiedText& text) {
     const StatementClass& is = text.is;
     const bool postgresql = dialect_ == Dialect::PostgreSql;
+    ran_unknown_code_ = ran_unknown_code_ || is.may_set;
     if (is.kind == StatementKind::SessionState) {
         SettingChange change = read_setting_change(text.text, dialect_);
         std::string repeated = text.text;
@@ -114,7 +115,10 @@ void Connection::note_session_state(const ClassifiedText& text) {
         if (concerns_transactions(change)) session.forget_default_modes(true);
         // Settings of other engines know no transactions.
         const bool inside = postgresql && (session.in_transaction() || !session.autocommit());
-        if (change.kind == SettingChange::Kind::DiscardAll) session.discarded_all();
+        if (change.kind == SettingChange::Kind::DiscardAll) {
+            session.discarded_all();
+            ran_unknown_code_ = false;
+        }
         // The data source's word stands.
         const bool reset =
             change.kind == SettingChange::Kind::DiscardAll || change.kind == SettingChange::Kind::ResetAll;

@@ -174,14 +174,6 @@ SQLRETURN run_on_leader(Statement& statement, const Execution& execution, Tracki
     return result;
 }
 
-// What a text names, which is no part of its values.
-std::string names_in(const StatementClass& is) {
-    std::string names;
-    for (const auto* list : {&is.tables, &is.functions})
-        for (const std::string_view name : *list) names.append(names.empty() ? ": " : ", ").append(name);
-    return names;
-}
-
 // A replica did not answer a read with a result. What it answered, if that is for the application; nothing
 // when the leader has to answer, `tracking` then says how.
 [[gnu::noinline]] std::optional<SQLRETURN> not_served(Statement& statement, const ClassifiedText& text,
@@ -212,7 +204,7 @@ std::string names_in(const StatementClass& is) {
         statement.connection().log(
             LogLevel::Warn, "the replica '" + underlying.backend().record().name() +
                                 "' refused a read as a write; such texts go to the leader from now on" +
-                                names_in(text.is));
+                                named_by(text.is));
     }
     statement.connection().replica_failed(underlying.backend(), false);
     return std::nullopt;
@@ -372,8 +364,10 @@ SQLRETURN execute(Statement& statement, const Execution& given) {
     refuse_if_cancelled(statement);
     if (route.backend->is_leader()) {
         if (route.shadowed != kLeader) connection.count_shadowed(route.shadowed);
-        return accounted(statement, *execution.text, leader, route.reason,
-                         run_on_leader(statement, execution, route.tracking, timeout));
+        const SQLRETURN result = run_on_leader(statement, execution, route.tracking, timeout);
+        if (route.shadowed != kLeader && SQL_SUCCEEDED(result))
+            connection.compare(statement, execution.text, route);
+        return accounted(statement, *execution.text, leader, route.reason, result);
     }
     Tracking tracking = route.tracking;
     Reason reason = Reason::RetriedOnLeader;

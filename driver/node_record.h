@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <string>
 
+#include "driver/comparison.h"
 #include "driver/rate_limit.h"
 #include "routing/reason.h"
 #include "state/clock.h"
@@ -57,6 +58,14 @@ class NodeRecord {
     void count_shadowed() { shadowed_.fetch_add(1, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t shadowed() const { return shadowed_.load(std::memory_order_relaxed); }
 
+    // --- Shadow=compare: what became of those.
+    void count(Comparison comparison) {
+        comparisons_[index_of(comparison)].fetch_add(1, std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t counted(Comparison comparison) const {
+        return comparisons_[index_of(comparison)].load(std::memory_order_relaxed);
+    }
+
     // --- what it served, by the reason why it was this node.
     void count(Reason reason) { served_[index_of(reason)].fetch_add(1, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t counted(Reason reason) const {
@@ -64,7 +73,10 @@ class NodeRecord {
     }
 
  private:
-    [[nodiscard]] static std::size_t index_of(Reason reason) { return static_cast<std::size_t>(reason); }
+    template <typename Enumeration>
+    [[nodiscard]] static std::size_t index_of(Enumeration value) {
+        return static_cast<std::size_t>(value);
+    }
 
     std::string name_;
     std::atomic<BootTime::rep> avoided_until_{0};
@@ -72,6 +84,7 @@ class NodeRecord {
     RateLimit extra_reads_{};
     std::array<std::atomic<std::uint64_t>, kReasons> served_{};
     std::atomic<std::uint64_t> shadowed_{0};
+    std::array<std::atomic<std::uint64_t>, kComparisons> comparisons_{};
 };
 
 }  // namespace freshread

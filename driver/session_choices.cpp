@@ -91,7 +91,8 @@ std::string shown_on_lag(const SessionChoices& choices) {
                                             : "wait " + shown_duration(choices.on_lag.wait) + ", " + then;
 }
 
-constexpr ValueNames<Shadow, 2> kShadow{{{"no", Shadow::No}, {"yes", Shadow::Yes}}};
+constexpr ValueNames<Shadow, 3> kShadow{
+    {{"no", Shadow::No}, {"yes", Shadow::Yes}, {"compare", Shadow::Compare}}};
 
 void read_shadow(SessionChoices& choices, std::string_view keyword, const std::string& value) {
     choices.shadow = read_one_of(kShadow, keyword, value);

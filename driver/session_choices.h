@@ -16,8 +16,9 @@ enum class TransactionReads : std::uint8_t { Leader, UntilWrite };
 
 enum class EmptyRead : std::uint8_t { Accept, Leader };
 
-// Whether replicas are only thought of: what they would serve is counted, and the leader serves it.
-enum class Shadow : std::uint8_t { No, Yes };
+// Whether replicas are only thought of: what they would serve is counted, and the leader serves it. Compare:
+// they are asked for it in the background, too.
+enum class Shadow : std::uint8_t { No, Yes, Compare };
 
 // When no replica is far enough for a read: how long to wait for one, and what then.
 struct OnLag {

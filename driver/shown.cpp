@@ -56,12 +56,37 @@ Table counters(Connection& connection) {
     return table;
 }
 
-// What each replica would have served, of all connections of the process.
+// What each replica would have served, of all connections of the process, and what came of comparing that.
 Table shadowed(Connection& connection) {
-    Table table{{"node", "reads"}, {}};
+    Table table{{"node", "reads", "compared", "older", "differed", "not_compared"}, {}};
     for (std::size_t node = 1; node < connection.nodes(); ++node) {
         const NodeRecord& record = connection.node_record(static_cast<NodeId>(node));
-        table.rows.push_back({record.name(), std::to_string(record.shadowed())});
+        std::uint64_t compared = 0;
+        std::uint64_t not_compared = 0;
+        for (std::size_t i = 0; i < kComparisons; ++i) {
+            const auto comparison = static_cast<Comparison>(i);
+            (was_compared(comparison) ? compared : not_compared) += record.counted(comparison);
+        }
+        table.rows.push_back({record.name(), std::to_string(record.shadowed()), std::to_string(compared),
+                              std::to_string(record.counted(Comparison::Older)),
+                              std::to_string(record.counted(Comparison::Differed)),
+                              std::to_string(not_compared)});
+    }
+    if (table.rows.empty()) table.rows.push_back(std::vector<Value>(table.columns.size()));
+    return table;
+}
+
+// The same one by one, as `counters`.
+Table comparisons(Connection& connection) {
+    Table table{{"node", "comparison", "count"}, {}};
+    for (std::size_t node = 1; node < connection.nodes(); ++node) {
+        const NodeRecord& record = connection.node_record(static_cast<NodeId>(node));
+        for (std::size_t i = 0; i < kComparisons; ++i) {
+            const auto comparison = static_cast<Comparison>(i);
+            if (const auto count = record.counted(comparison); count != 0)
+                table.rows.push_back(
+                    {record.name(), std::string(name_of(comparison)), std::to_string(count)});
+        }
     }
     if (table.rows.empty()) table.rows.push_back(std::vector<Value>(table.columns.size()));
     return table;
@@ -130,12 +155,13 @@ struct Shown {
     std::string_view name;
     Table (*table)(Connection&);
 };
-constexpr std::array<Shown, 8> kShown{{
+constexpr std::array<Shown, 9> kShown{{
     {"last_route", last_route},
     {"counters", counters},
     {"nodes", nodes},
     {"status", status},
     {"shadowed", shadowed},
+    {"comparisons", comparisons},
     {"token", token},
     {"user", user},
     {"version", version},

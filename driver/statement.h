@@ -27,31 +27,13 @@
 #include "driver/encoding.h"
 #include "driver/replica_watch.h"
 #include "driver/settled_route.h"
+#include "driver/statement_text.h"
 #include "driver/underlying_statement.h"
 #include "routing/session.h"
 
 namespace freshread {
 
 class Connection;
-
-// A statement's text, in the encoding in which the application gave it.
-struct StatementText {
-    bool wide = false;
-    std::string narrow{};
-    WideString wide_text{};
-
-    // Kept storage is used again.
-    void assign(std::string_view text) {
-        wide = false;
-        narrow.assign(text);
-    }
-    void assign(std::basic_string_view<SQLWCHAR> text) {
-        wide = true;
-        wide_text.assign(text);
-    }
-    [[nodiscard]] bool is(std::string_view text) const { return !wide && narrow == text; }
-    [[nodiscard]] bool is(std::basic_string_view<SQLWCHAR> text) const { return wide && wide_text == text; }
-};
 
 // An execution that waits for data (SQL_NEED_DATA): what its end has to know.
 struct PendingExecution {
@@ -219,6 +201,7 @@ class Statement {
         ++text_revision_;
     }
     [[nodiscard]] std::uint64_t text_revision() const { return text_revision_; }
+    [[nodiscard]] const StatementText& text() const { return text_; }
     // Runs that text there once, without keeping it prepared.
     SQLRETURN execute_text(UnderlyingStatement& underlying);
     [[nodiscard]] bool has_parameters() const { return !parameter_->bindings().empty(); }

@@ -6,26 +6,9 @@
 
 namespace freshread {
 
-namespace {
-
-// Calls one of the two variants with a statement's text, in the encoding in which the application gave it.
-template <typename Narrow, typename Wide>
-SQLRETURN call_with(StatementText& text, Narrow narrow, Wide wide, const UnderlyingStatement& underlying) {
-    const SQLRETURN result =
-        text.wide ? call_with_text<SQLWCHAR>(
-                        narrow, wide, underlying.handle(),
-                        TextArgument{text.wide_text.data(), static_cast<SQLINTEGER>(text.wide_text.size())})
-                  : call_with_text<SQLCHAR>(narrow, wide, underlying.handle(),
-                                            TextArgument{reinterpret_cast<SQLCHAR*>(text.narrow.data()),
-                                                         static_cast<SQLINTEGER>(text.narrow.size())});
-    return result == kNoSuchFunction ? SQLRETURN{SQL_ERROR} : result;
-}
-
-}  // namespace
-
 bool Statement::prepare_on(UnderlyingStatement& underlying) {
     const DriverLibrary& library = underlying.library();
-    if (!SQL_SUCCEEDED(call_with(text_, library.Prepare, library.PrepareW, underlying))) return false;
+    if (!SQL_SUCCEEDED(text_.call(library.Prepare, library.PrepareW, underlying))) return false;
     underlying.text_revision = text_revision_;
     return true;
 }
@@ -33,7 +16,7 @@ bool Statement::prepare_on(UnderlyingStatement& underlying) {
 SQLRETURN Statement::execute_text(UnderlyingStatement& underlying) {
     const DriverLibrary& library = underlying.library();
     underlying.text_revision = 0;
-    return call_with(text_, library.ExecDirect, library.ExecDirectW, underlying);
+    return text_.call(library.ExecDirect, library.ExecDirectW, underlying);
 }
 
 template <typename Char>

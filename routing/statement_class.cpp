@@ -24,4 +24,11 @@ std::string_view name_of(StatementKind kind) {
     return "Unknown";
 }
 
+std::string named_by(const StatementClass& is) {
+    std::string names;
+    for (const auto* list : {&is.tables, &is.functions})
+        for (const std::string_view name : *list) names.append(names.empty() ? ": " : ", ").append(name);
+    return names;
+}
+
 }  // namespace freshread

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "routing/names.h"
@@ -122,5 +123,9 @@ struct StatementClass {
     Names ctes{};
     Hints hints{};
 };
+
+// For messages: the relations and functions that it names, which are no part of its values, behind a colon;
+// empty when it names none.
+[[nodiscard]] std::string named_by(const StatementClass& is);
 
 }  // namespace freshread

@@ -2,19 +2,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <set>
-#include <thread>
 #include <utility>
 
-#include <openssl/crypto.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include "state/image.h"
+#include "state/process_exit.h"
 #include "state/sampling.h"
 #include "state/state_directory.h"
 #include "state/user_key.h"
@@ -188,12 +186,8 @@ struct Knowledge::Registry {
     }
 
     static void at_exit() {
-        // Whoever called exit() may hold the lock, or a thread that was about to release it.
         Registry& registry = *current();
-        std::unique_lock lock(registry.mutex, std::defer_lock);
-        for (int attempt = 0; attempt < 100 && !lock.try_lock(); ++attempt) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
+        const auto lock = lock_at_exit(registry.mutex);
         if (!lock.owns_lock()) return;
         for (Parts* parts : registry.live) parts->sampling.stop(true);
     }
@@ -361,14 +355,8 @@ bool Knowledge::want_catalog() noexcept {
     return parts_->catalog && parts_->sampled([](Sampling& sampling) { return sampling.want_catalog(); });
 }
 
-// Handlers run in the reverse order of their registration. OpenSSL registers its clean-up with its first use,
-// which might be the monitor's; by using it here ours comes later, and so runs earlier: no thread is inside
-// libpq when OpenSSL (libssl is cleaned up by libcrypto's handler) takes itself apart.
 void Knowledge::Parts::prepare_exit() {
-    static const bool registered = [] {
-        OPENSSL_init_crypto(0, nullptr);
-        return std::atexit(&Registry::at_exit) == 0;
-    }();
+    static const bool registered = at_exit_before_openssl(&Registry::at_exit);
     static_cast<void>(registered);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Plays a session of every client on psqlodbc and through Freshread, in every state of the replica: the output is the
 same to the byte, in the state `current` reads were served by the replica, and every read saw what was written before it.
-With Shadow=yes the output is the same, and the replica serves nothing.
+With Shadow=yes the output is the same, and the replica serves nothing; with Shadow=compare it is the same, too.
 
   sessions.py PROGRAMS [--client NAME] [--state NAME] [--keep FOLDER]
 
@@ -40,8 +40,8 @@ KEYWORDS: list[dict[str, str]] = [{}, PORTIONS] if LONG else [{}]
 WIDE, BOTH = ("",), ("", "_ansi")
 
 
-# Who is played with Shadow=yes, too.
-IN_SHADOW = ("pyodbc", "SQLAlchemy")
+# Who is played with Shadow=yes and Shadow=compare, too, by data source.
+IN_SHADOW = {"freshread_shadow": ("pyodbc", "SQLAlchemy"), "freshread_compare": ("pyodbc",)}
 
 
 class Client(NamedTuple):
@@ -157,16 +157,20 @@ class Comparison:
         if state == "paused" and served > 0:
             self._fail(f"{run.name}: the replica was to serve nothing", [])
 
-    def compare_shadow(self, run: Run, expected: Transcript) -> None:
-        """With Shadow=yes nothing is another either, and the replica serves nothing."""
-        before = self._served("everything")
-        seen = self._stage.play(run, "freshread_shadow", "shadow")
-        print(f"{run.name}, in shadow", flush=True)
+    def compare_shadow(self, run: Run, dsn: str, expected: Transcript) -> None:
+        """With Shadow=yes nothing is another either, and the replica serves nothing; with Shadow=compare it is asked,
+        by connections of our own."""
+        before, settling = self._served("everything"), self._served(SETTLING)
+        # A session must not be over before anything of it was compared.
+        seen = self._stage.play(run, dsn, dsn,
+                                lambda: dsn != "freshread_compare" or self._served(SETTLING) > settling)
+        served = self._served("everything") - before
+        print(f"{run.name}, {dsn}: {served} statements asked of the replica", flush=True)
         if seen != expected:
-            self._fail(f"{run.name}, in shadow: not what the direct session saw", list(difflib.unified_diff(
-                [*expected.lines, expected.ending], [*seen.lines, seen.ending], "direct", "in shadow", n=2, lineterm="")))
-        if self._served("everything") != before:
-            self._fail(f"{run.name}, in shadow: the replica served something", [])
+            self._fail(f"{run.name}, {dsn}: not what the direct session saw", list(difflib.unified_diff(
+                [*expected.lines, expected.ending], [*seen.lines, seen.ending], "direct", dsn, n=2, lineterm="")))
+        if (served > 0) != (dsn == "freshread_compare"):
+            self._fail(f"{run.name}, {dsn}: the replica was asked {served} statements", [])
 
     def _served(self, text: str) -> int:
         return sum(replica.served(text) for replica in self._cluster.replicas)
@@ -204,8 +208,9 @@ def main() -> int:
                 for run in runs:
                     comparison.compare(run, state, expected[run])
         for run in runs:
-            if run.client.name in IN_SHADOW and not options.state:
-                comparison.compare_shadow(run, expected[run])
+            for dsn, played in IN_SHADOW.items():
+                if run.client.name in played and not options.state:
+                    comparison.compare_shadow(run, dsn, expected[run])
         failures += comparison.failures
     print(f"{len(runs)} sessions, {failures} failures")
     return 1 if failures or not runs else 0

@@ -52,6 +52,7 @@ def data_sources(ports: dict[str, int], login: str, password: str, state: Path, 
         sections["freshread"] = front()
         sections["freshread_any"] = front(Policy="any")
         sections["freshread_shadow"] = front(Shadow="yes")
+        sections["freshread_compare"] = front(Shadow="compare")
         sections["freshread_u1"] = front(User="u1")
         sections["freshread_u2"] = front(User="u2")
         sections["freshread_ansi"] = front("_ansi")

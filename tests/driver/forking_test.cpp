@@ -107,6 +107,32 @@ TEST_F(Forking, ChildrenReadTheirWritesAndTheParentIsNotDisturbed) {
     EXPECT_TRUE(comes_to_the_replica(parent)) << parent.reason();
 }
 
+// The thread that compares is in the middle of it when the process forks.
+TEST_F(Forking, ChildrenOfAProcessThatComparesCompareForThemselves) {
+    Client parent(busy("u4") + ";Shadow=compare");
+    const std::string read = "/* freshread replica */ select count(*) from item";
+    const auto compared = [](Client& client) {
+        const Row shown = client.query("show freshread.shadowed").at(0);
+        return std::stoi(shown.at(2).value()) > 0;
+    };
+    for (int round = 0; round < rounds(10, 100); ++round) {
+        for (int i = 0; i < 3; ++i) parent.query(read);
+        const pid_t child = begin_child(
+            [&] {
+                Client own(busy("u4") + ";Shadow=compare");
+                own.query(read);
+                return own.reason() == "Shadow" && eventually([&] { return compared(own); }) ? 0 : 1;
+            },
+            round % 2 == 0);
+        parent.query(read);
+        EXPECT_EQ(end_of(child), 0) << round;
+    }
+    EXPECT_TRUE(eventually([&] {
+        parent.query(read);
+        return compared(parent);
+    }));
+}
+
 // A master that used the driver and forks its workers, which run at the same time.
 TEST_F(Forking, WorkersOfAPreforkServer) {
     EXPECT_EQ(write_and_read(1, "u2"), 0);
