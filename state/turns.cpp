@@ -38,17 +38,27 @@ constexpr std::uint32_t bell_of(std::uint32_t number) {
     return 1U << (number % 31);
 }
 
+std::uint32_t microseconds_of(BootTime time) {
+    return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+}
+
 }  // namespace
 
 class Turns::Waiting {
  public:
     Waiting(const Turns& turns, BootTime deadline)
-        : turns_(turns), words_(*turns.words_), deadline_(deadline), begun_(boot_now()), moved_(begun_) {}
+        : turns_(turns),
+          words_(*turns.words_),
+          deadline_(deadline),
+          begun_(boot_now()),
+          moved_(begun_),
+          served_since_(begun_) {}
 
     [[nodiscard]] bool until_taken(Number& taken) {
         for (;;) {
             std::uint32_t word = words_.turn.load();
-            if (may_take(word) || nothing_moves(word)) {
+            watch(word);
+            if (may_take(word)) {
                 if (take(word, taken)) return true;
                 continue;
             }
@@ -56,74 +66,73 @@ class Turns::Waiting {
                 leave();
                 return false;
             }
-            if (!number_ && now_ - begun_ >= turns_.patience_.hungry) {
+            if (now_ - begun_ >= turns_.patience_.hungry && (!number_ || before(*number_, served_))) {
                 number_ = words_.numbers.fetch_add(1);
                 continue;
             }
             // Whoever has it must know that it has to wake.
-            if (who(word) == kTurnHad &&
-                !words_.turn.compare_exchange_strong(word, turn_word(turn_of(word), kTurnWanted)))
-                continue;
-            sleep(who(word) == kTurnHad ? turn_word(turn_of(word), kTurnWanted) : word);
+            if (who(word) == kTurnHad) {
+                if (!words_.turn.compare_exchange_strong(word, turn_word(turn_of(word), kTurnWanted)))
+                    continue;
+                word = turn_word(turn_of(word), kTurnWanted);
+            }
+            sleep(word);
         }
     }
 
  private:
-    [[nodiscard]] bool may_take(std::uint32_t word) const {
-        if (who(word) != kTurnFree) return false;
-        const std::uint32_t served = words_.served.load();
-        return number_ ? !before(served, *number_) : served == words_.numbers.load();
-    }
-
-    [[nodiscard]] BootTime patience() const {
-        return was_free_ ? turns_.patience_.free : turns_.patience_.had;
-    }
-
-    // Looks at the clock, too.
-    [[nodiscard]] bool nothing_moves(std::uint32_t word) {
+    // What has changed since the last time.
+    void watch(std::uint32_t word) {
         now_ = boot_now();
-        const std::uint32_t served = words_.served.load();
         // Not by the last two bits: who waits changes them.
-        if (turn_of(word) != turn_ || served != served_ || (who(word) == kTurnFree) != was_free_) {
+        if (turn_of(word) != turn_ || (who(word) == kTurnFree) != was_free_) {
             turn_ = turn_of(word);
-            served_ = served;
             was_free_ = who(word) == kTurnFree;
             moved_ = now_;
-            return false;
         }
-        if (now_ - moved_ < patience()) return false;
-        // Nobody can tell who of those that drew a number still lives. Who does may take the turn all the
-        // same.
-        serve_up_to(words_.numbers.load());
-        return true;
+        const std::uint32_t served = words_.served.load();
+        if (served != served_) {
+            served_ = served;
+            served_since_ = now_;
+        } else if (now_ - served_since_ >= turns_.patience_.had && served != words_.numbers.load() &&
+                   number_ != served) {
+            turns_.serve_up_to(served + 1);  // who has this number may have been killed
+            served_since_ = now_;
+        }
+    }
+
+    [[nodiscard]] bool may_take(std::uint32_t word) const {
+        if (who(word) != kTurnFree) return now_ - moved_ >= turns_.patience_.had;
+        if (number_ ? *number_ == served_ : served_ == words_.numbers.load()) return true;
+        return now_ - moved_ >= turns_.patience_.free ||
+               microseconds_of(now_) - words_.freed.load() > microseconds_of(turns_.patience_.free);
     }
 
     [[nodiscard]] bool take(std::uint32_t word, Number& taken) {
         // Others may be asleep, who made the word say so before it became free.
         const std::uint32_t mine = turn_word(turn_of(word) + 1, kTurnWanted);
         if (!words_.turn.compare_exchange_strong(word, mine)) return false;
-        if (number_) serve_up_to(*number_ + 1);
+        give_number_up();
         taken = turn_of(mine);
         return true;
     }
 
     void leave() {
-        // Those with lower numbers have waited longer.
-        if (number_) serve_up_to(*number_ + 1);
+        give_number_up();
         // It may have been this one that was woken.
         turns_.wake_next();
     }
 
-    void sleep(std::uint32_t word) {
-        BootTime until = std::min(deadline_, moved_ + patience());
-        if (!number_) until = std::min(until, begun_ + turns_.patience_.hungry);
-        futex_wait(words_.turn, word, until - now_, number_ ? bell_of(*number_) : kBellOfAll);
+    // Those with lower ones do not run, or leave as well: they have waited longer.
+    void give_number_up() {
+        if (number_) turns_.serve_up_to(*number_ + 1);
     }
 
-    void serve_up_to(std::uint32_t number) {
-        std::uint32_t served = words_.served.load();
-        while (before(served, number) && !words_.served.compare_exchange_weak(served, number)) {
-        }
+    void sleep(std::uint32_t word) {
+        BootTime until = std::min(deadline_, served_since_ + turns_.patience_.had);
+        until = std::min(until, moved_ + (was_free_ ? turns_.patience_.free : turns_.patience_.had));
+        if (!number_) until = std::min(until, begun_ + turns_.patience_.hungry);
+        futex_wait(words_.turn, word, until - now_, number_ ? bell_of(*number_) : kBellOfAll);
     }
 
     const Turns& turns_;
@@ -132,10 +141,11 @@ class Turns::Waiting {
     const BootTime begun_;
     BootTime now_{0};
     // What was seen last, and since when.
-    BootTime moved_;
-    std::uint32_t served_ = 0;
     Number turn_ = 0;
     bool was_free_ = false;
+    BootTime moved_;
+    std::uint32_t served_ = 0;
+    BootTime served_since_;
     std::optional<std::uint32_t> number_{};
 };
 
@@ -152,6 +162,7 @@ bool Turns::take(BootTime deadline, Number& taken) const {
 bool Turns::release(Number taken) const {
     std::uint32_t word = words_->turn.load();
     while (turn_of(word) == taken && who(word) != kTurnFree) {
+        if (who(word) == kTurnWanted) words_->freed.store(microseconds_of(boot_now()));
         if (!words_->turn.compare_exchange_weak(word, turn_word(taken, kTurnFree))) continue;
         if (who(word) != kTurnWanted) return false;
         wake_next();
@@ -162,6 +173,17 @@ bool Turns::release(Number taken) const {
 
 bool Turns::free() const {
     return who(words_->turn.load()) == kTurnFree;
+}
+
+void Turns::serve_up_to(std::uint32_t number) const {
+    std::uint32_t served = words_->served.load();
+    while (before(served, number)) {
+        const std::uint32_t ahead = number - served;
+        if (!words_->served.compare_exchange_weak(served, number)) continue;
+        // Who was passed over listens to a bell that nobody rings any more.
+        if (ahead > 1) futex_wake_all(words_->turn);
+        return;
+    }
 }
 
 void Turns::wake_next() const {

@@ -5,13 +5,13 @@
 //                         |  the same nth time for kPatience
 //                         '--take by one who waits--> had, the next time; the release of the other is void
 //
-// Who comes while the turn is free has it, also before somebody who was woken and does not run yet: a turn
-// that waits for a processor would keep all others waiting where processors are short. Who has waited for
-// kHungry draws a number, though, and from then on only the lowest number may take the turn: so nobody waits
-// for much longer than that and those who drew a number before.
+// Who comes while the turn is free has it, also before somebody who was woken and does not run yet. Who has
+// waited for long draws a number, though, and from then on only the lowest number has the turn next: so
+// nobody waits for much longer than that and those who drew a number before. But a free turn does not wait
+// for one whose number it is and who does not run: where processors are short, all would wait for that.
 //
-// Nothing hangs on a process that was killed or stopped, with the turn or before it: where nothing has moved
-// for kPatience, one of those who wait goes on to the lock, which knows who really has it.
+// Nothing hangs on a process that was killed or stopped, with the turn or before it: one of those who wait
+// goes on to the lock, which knows who really has it, and takes or passes over what does not move.
 //
 // The words are in memory that processes share (state/shared_turns.h), and may be damaged: whatever they
 // say, a call ends at its deadline or some kPatience later.
@@ -35,13 +35,15 @@ class Turns {
         Word turn;     // how often it was taken, and in the last two bits who there is
         Word numbers;  // that were drawn
         Word served;   // of these; the next one's turn is next
+        Word freed;    // when somebody waited for it: microseconds, of which the high ones are missing
     };
+    // After what time of waiting one draws a number; and one that has the turn is no longer waited for, nor
+    // one whose turn it is.
     struct Patience {
-        BootTime hungry = std::chrono::milliseconds(2);
-        // With the turn: longer than any takes unless its process does not run, and short beside
-        // StoreTimeout.
+        BootTime hungry = std::chrono::microseconds(500);
+        // Longer than any turn takes unless its process does not run, and short beside StoreTimeout.
         BootTime had = std::chrono::milliseconds(5);
-        // With the turn free and not taken by whose it is: longer than it takes to wake up.
+        // Longer than it takes to wake up.
         BootTime free = std::chrono::microseconds(300);
     };
     // Which turn one has.
@@ -58,6 +60,7 @@ class Turns {
 
  private:
     class Waiting;
+    void serve_up_to(std::uint32_t number) const;
     void wake_next() const;
 
     Words* words_;
