@@ -70,6 +70,7 @@ class TurnsTest : public testing::Test {
     // In threads: takes turns and does something in them. Whether every turn came.
     bool crowd(const Turns& turns, unsigned seed, int threads, int rounds, bool alone) {
         std::vector<std::thread> all;
+        all.reserve(static_cast<std::size_t>(threads));
         std::atomic<bool> well{true};
         for (int thread = 0; thread < threads; ++thread)
             all.emplace_back([&, thread] {
