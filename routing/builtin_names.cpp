@@ -300,6 +300,8 @@ bool names_same(std::string_view x, std::string_view lower) {
 }
 
 bool names_sequence_function(std::string_view name) {
+    constexpr std::size_t kSize = std::string_view("nextval").size();
+    if (name.size() != kSize && name.size() != kSize + 2) return false;  // nor in quotes
     return names_same(name, "nextval") || names_same(name, "currval");
 }
 

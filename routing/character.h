@@ -68,6 +68,13 @@ template <typename... Stops>
     return at;
 }
 
+[[nodiscard]] inline std::uint64_t bytes_of_words(const char* /*text*/, const char* at, const char* end) {
+    std::uint64_t found = 0;
+    for (unsigned bit = 0; bit < 64 && at != end; ++bit, ++at)
+        found |= std::uint64_t{is_character(kWord, *at)} << bit;
+    return found;
+}
+
 }  // namespace portable
 
 #ifdef __SSE2__
@@ -78,26 +85,45 @@ namespace sse2 {
     return _mm_loadu_si128(static_cast<const __m128i*>(static_cast<const void*>(at)));
 }
 
-// Bytes from `first` on, `count` values, each as 0xFF.
-[[nodiscard]] inline __m128i in_range(__m128i bytes, char first, char count) {
-    const __m128i distance = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
-    return _mm_cmpeq_epi8(_mm_min_epu8(distance, _mm_set1_epi8(static_cast<char>(count - 1))), distance);
+// Bytes from `first` to `last`, each as 0xFF.
+[[nodiscard]] inline __m128i in_range(__m128i bytes, char first, char last) {
+    // `last` becomes the greatest of all, and so do all from `first` on greater than what is before it.
+    const __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8(static_cast<char>(127 - last)));
+    return _mm_cmpgt_epi8(moved, _mm_set1_epi8(static_cast<char>(126 - (last - first))));
+}
+
+// Which of 16 bytes words have, the first of them in the lowest bit.
+[[nodiscard]] inline unsigned bytes_of_words(__m128i bytes) {
+    const __m128i letters = in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+    const __m128i digits = in_range(bytes, '0', '9');
+    const __m128i others =
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('$')));
+    // The top bit of each counts, which the bytes from 0x80 on have themselves.
+    return static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letters, digits), _mm_or_si128(others, bytes))));
 }
 
 [[nodiscard]] inline const char* behind_word(const char* at, const char* end) {
     while (end - at >= 16) {
-        const __m128i bytes = load(at);
-        const __m128i letters = in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 26);
-        const __m128i digits = in_range(bytes, '0', 10);
-        const __m128i others = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')),
-                                            _mm_cmpeq_epi8(bytes, _mm_set1_epi8('$')));
-        // The top bit of each counts, which the bytes from 0x80 on have themselves.
-        const __m128i word = _mm_or_si128(_mm_or_si128(letters, digits), _mm_or_si128(others, bytes));
-        const auto found = static_cast<unsigned>(_mm_movemask_epi8(word)) ^ 0xFFFFU;
+        const unsigned found = bytes_of_words(load(at)) ^ 0xFFFFU;
         if (found != 0) return at + std::countr_zero(found);
         at += 16;
     }
     return portable::behind_word(at, end);
+}
+
+[[nodiscard]] inline std::uint64_t bytes_of_words(const char* text, const char* at, const char* end) {
+    std::uint64_t found = 0;
+    for (unsigned bit = 0; bit < 64; bit += 16, at += 16) {
+        if (end - at < 16) {
+            if (end - text < 16) return portable::bytes_of_words(text, at, end);
+            const auto before = 16 - (end - at);  // bytes of the last 16 that were looked at already
+            return before == 16 ? found
+                                : found | std::uint64_t{bytes_of_words(load(end - 16)) >> before} << bit;
+        }
+        found |= std::uint64_t{bytes_of_words(load(at))} << bit;
+    }
+    return found;
 }
 
 template <typename... Stops>
@@ -123,6 +149,12 @@ namespace fastest = portable;
 // The first byte from `at` on that no word has, or `end`.
 [[nodiscard]] inline const char* behind_word(const char* at, const char* end) {
     return fastest::behind_word(at, end);
+}
+
+// Which of the 64 bytes from `at` on words have, the first of them in the lowest bit; those behind the end
+// have none. `text`: where what may be read begins.
+[[nodiscard]] inline std::uint64_t bytes_of_words(const char* text, const char* at, const char* end) {
+    return fastest::bytes_of_words(text, at, end);
 }
 
 // The first of these characters from `at` on, or `end`.

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace freshread {
 
@@ -31,8 +35,56 @@ namespace freshread {
     return a.size() < lower.size() ? -1 : 1;
 }
 
+namespace folding {
+
+// A machine word of letters, as they stand in memory.
+template <typename Word>
+[[nodiscard]] inline Word letters_at(const char* at) {
+    Word letters = 0;
+    std::memcpy(&letters, at, sizeof letters);
+    return letters;
+}
+
+// The same byte by byte, but for letters in upper case on the left. `lower` is in lower case.
+template <typename Word>
+[[nodiscard]] constexpr bool same(Word letters, Word lower) {
+    const auto differ = static_cast<Word>(letters ^ lower);
+    if (differ == 0) return true;
+    constexpr auto kEach = static_cast<Word>(static_cast<Word>(~Word{0}) / 0xFFU);
+    // From `a` on, and from behind `z` on, the top bit is set.
+    const auto low = static_cast<Word>(lower & static_cast<Word>(kEach * 0x7FU));
+    const auto from_a = static_cast<Word>(low + static_cast<Word>(kEach * (0x80U - 'a')));
+    const auto behind_z = static_cast<Word>(low + static_cast<Word>(kEach * (0x7FU - 'z')));
+    const auto letter = static_cast<Word>(from_a & ~behind_z & ~lower & static_cast<Word>(kEach * 0x80U));
+    return static_cast<Word>(differ & ~static_cast<Word>(letter >> 2U)) == 0;
+}
+
+// Of `size` bytes each, two words that may overlap.
+template <typename Word>
+[[nodiscard]] inline bool same_ends(const char* a, const char* lower, std::size_t size) {
+    const std::size_t second = size - sizeof(Word);
+    return same(letters_at<Word>(a), letters_at<Word>(lower)) &&
+           same(letters_at<Word>(a + second), letters_at<Word>(lower + second));
+}
+
+[[nodiscard]] inline bool equal(const char* a, const char* lower, std::size_t size) {
+    while (size > 2 * sizeof(std::uint64_t)) {
+        if (!same(letters_at<std::uint64_t>(a), letters_at<std::uint64_t>(lower))) return false;
+        a += sizeof(std::uint64_t);
+        lower += sizeof(std::uint64_t);
+        size -= sizeof(std::uint64_t);
+    }
+    if (size >= sizeof(std::uint64_t)) return same_ends<std::uint64_t>(a, lower, size);
+    if (size >= sizeof(std::uint32_t)) return same_ends<std::uint32_t>(a, lower, size);
+    if (size >= sizeof(std::uint16_t)) return same_ends<std::uint16_t>(a, lower, size);
+    return size == 0 || fold(*a) == *lower;
+}
+
+}  // namespace folding
+
 [[nodiscard]] constexpr bool equals_folded(std::string_view a, std::string_view lower) {
     if (a.size() != lower.size()) return false;
+    if (!std::is_constant_evaluated()) return folding::equal(a.data(), lower.data(), a.size());
     for (std::size_t i = 0; i < a.size(); ++i) {
         if (fold(a[i]) != lower[i]) return false;
     }
@@ -40,7 +92,7 @@ namespace freshread {
 }
 
 [[nodiscard]] constexpr bool starts_folded(std::string_view a, std::string_view lower) {
-    return a.size() >= lower.size() && compare_folded(a.substr(0, lower.size()), lower) == 0;
+    return a.size() >= lower.size() && equals_folded(a.substr(0, lower.size()), lower);
 }
 
 // The entry of a table sorted by `key` that equals `word` folded to lower case, or nothing.

@@ -10,6 +10,9 @@ namespace {
 
 // In which dialects the word is reserved. Where it is not, it may name a function, and is one when a
 // parenthesis follows and the grammar around it does not say otherwise.
+constexpr std::uint8_t bit_of(Dialect dialect) {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(dialect));
+}
 constexpr std::uint8_t kP = bit_of(Dialect::PostgreSql);
 constexpr std::uint8_t kM = bit_of(Dialect::MariaDb);
 constexpr std::uint8_t kG = bit_of(Dialect::Generic);
@@ -209,12 +212,16 @@ constexpr auto index() {
     std::array<keywords::Slot, 1U << keywords::kSlotBits> slots{};
     for (std::size_t i = 0; i < std::size(kKeywords); ++i) {
         const Entry& entry = kKeywords[i];
-        const auto size = entry.name.size();
-        const auto prefix = keywords::folded(keywords::letters_of(entry.name), size);
-        std::size_t at = keywords::slot_of(prefix, size);
+        const auto prefix = keywords::folded(keywords::letters_of(entry.name), entry.name.size());
+        const std::size_t home = keywords::slot_of(prefix, entry.name.size());
+        std::size_t at = home;
         while (slots.at(at).prefix != 0) at = keywords::next_slot(at);
-        slots.at(at) = {prefix, static_cast<std::uint8_t>(size), entry.word, entry.reserved,
-                        static_cast<std::uint8_t>(i)};
+        keywords::Slot& slot = slots.at(at);
+        slot.prefix = prefix;
+        slot.entry = static_cast<std::uint8_t>(i);
+        for (std::size_t dialect = 0; dialect < keywords::kDialects; ++dialect)
+            slot.keyword.at(dialect) = {entry.word, (entry.reserved >> dialect & 1U) != 0};
+        if (at != home) slots.at(home).goes_on = true;
     }
     return slots;
 }
@@ -229,10 +236,8 @@ constinit const std::array<std::uint32_t, 32> kLengths = lengths();
 Keyword find_on(std::string_view word, std::uint64_t prefix, Dialect dialect) {
     for (std::size_t at = slot_of(prefix, word.size()); kSlots[at].prefix != 0; at = next_slot(at)) {
         const Slot& slot = kSlots[at];
-        if (slot.prefix != prefix || slot.size != word.size()) continue;
-        const std::string_view name = kKeywords[slot.entry].name;
-        if (word.size() <= kPrefix || equals_folded(word.substr(kPrefix), name.substr(kPrefix)))
-            return {slot.word, (slot.reserved & bit_of(dialect)) != 0};
+        if (slot.prefix == prefix && equals_folded(word, kKeywords[slot.entry].name))
+            return slot.keyword[static_cast<unsigned>(dialect)];
     }
     return {};
 }

@@ -73,11 +73,6 @@ struct Keyword {
     bool reserved;  // in this dialect it can name neither a function nor a type nor a column
 };
 
-// In which dialects a word is reserved, one bit each.
-[[nodiscard]] constexpr std::uint8_t bit_of(Dialect dialect) {
-    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(dialect));
-}
-
 // The keywords, by their first letters and their length: open addressing, with room enough that the first
 // look mostly decides. What is asked for consists of letters, digits, _, $ and bytes from 0x80 on.
 namespace keywords {
@@ -88,12 +83,13 @@ namespace keywords {
 inline constexpr std::size_t kPrefix = sizeof(std::uint64_t);
 inline constexpr std::uint64_t kFold = 0x2020202020202020ULL;
 
+inline constexpr std::size_t kDialects = 3;
+
 struct Slot {
     std::uint64_t prefix;  // 0: free
-    std::uint8_t size;
-    Word word;
-    std::uint8_t reserved;
+    std::array<Keyword, kDialects> keyword;
     std::uint8_t entry;
+    bool goes_on;  // a keyword that belongs here stands in a later slot
 };
 
 inline constexpr std::size_t kSlotBits = 10;
@@ -106,10 +102,17 @@ extern const std::array<std::uint32_t, 32> kLengths;
     return static_cast<unsigned char>(letter) % 32;  // the same in upper and lower case
 }
 
+// Which bits of the letters are of a word of that size.
+inline constexpr std::array<std::uint64_t, kPrefix> kMasks = [] {
+    std::array<std::uint64_t, kPrefix> masks{};
+    for (std::size_t size = 0; size < kPrefix; ++size) masks.at(size) = (std::uint64_t{1} << (8 * size)) - 1;
+    return masks;
+}();
+
 // `size`: of the word. REQUIRES: not 0.
 [[nodiscard]] constexpr std::uint64_t folded(std::uint64_t letters, std::size_t size) {
     letters |= kFold;
-    return size < kPrefix ? letters & ((std::uint64_t{1} << (8 * size)) - 1) : letters;
+    return size < kPrefix ? letters & kMasks[size] : letters;
 }
 
 [[nodiscard]] constexpr std::size_t slot_of(std::uint64_t prefix, std::size_t size) {
@@ -150,10 +153,10 @@ extern const std::array<std::uint32_t, 32> kLengths;
     if ((kLengths[place_of(word.front())] >> (word.size() % 32) & 1U) == 0) return {};
     const std::uint64_t prefix = folded(letters_from(word, end), word.size());
     const Slot& slot = kSlots[slot_of(prefix, word.size())];
-    if (slot.prefix == 0) return {};
-    const bool decided = slot.prefix == prefix && slot.size == word.size() && word.size() <= kPrefix;
-    if (!decided) return find_on(word, prefix, dialect);
-    return {slot.word, (slot.reserved & bit_of(dialect)) != 0};
+    // The letters of a shorter word tell its size, too.
+    if (slot.prefix == prefix && word.size() < kPrefix) return slot.keyword[static_cast<unsigned>(dialect)];
+    if (slot.prefix != prefix && !slot.goes_on) return {};
+    return find_on(word, prefix, dialect);
 }
 
 }  // namespace freshread

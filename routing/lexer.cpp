@@ -4,6 +4,7 @@
 
 #include "routing/character.h"
 #include "routing/identifier.h"
+#include "routing/word_window.h"
 
 namespace freshread {
 
@@ -76,8 +77,9 @@ struct Reading {
 };
 
 // Behind a word that begins at `begin`.
-[[gnu::always_inline]] inline const char* read_word(const char* begin, Reading in, Token& token) {
-    const char* const behind = behind_word(begin, in.end);
+[[gnu::always_inline]] inline const char* read_word(const char* begin, Reading in, WordWindow& window,
+                                                    Token& token) {
+    const char* const behind = window.behind_word(begin);
     token.kind = TokenKind::Identifier;
     token.text = {begin, static_cast<std::size_t>(behind - begin)};
     token.keyword = find_keyword(token.text, in.end, in.dialect);
@@ -90,7 +92,8 @@ bool is_prefix(const char* begin, const char* end) {
 }
 
 // Behind a token that is what it seems to be, or null when that takes a closer look.
-[[gnu::always_inline]] inline const char* read_plain(const char* begin, Reading in, Token& token) {
+[[gnu::always_inline]] inline const char* read_plain(const char* begin, Reading in, WordWindow& window,
+                                                     Token& token) {
     const char* const end = in.end;
     const auto reads = [&](TokenKind kind, const char* behind) {
         token = {kind, {}, {begin, static_cast<std::size_t>(behind - begin)}};
@@ -100,9 +103,11 @@ bool is_prefix(const char* begin, const char* end) {
     const auto closes = [&](const char* at, char quote) {
         return at != end && *at == quote && (end - at < 2 || at[1] != quote);
     };
+    const auto close_of_name = [&](char quote) {
+        const char* const behind = window.behind_word(begin + 1);  // most names could do without quotes
+        return behind != end && *behind == quote ? behind : find_any(behind, end, quote, '\0');
+    };
     switch (lead_of(*begin)) {
-        case Lead::Alone:
-            return reads(kAlone[static_cast<unsigned char>(*begin)], begin + 1);
         case Lead::Quote: {
             const char* const close = find_any(begin + 1, end, '\'', '\\', '\0');
             if (close == end || *close != '\'' || !ends_plainly(close + 1, end)) return nullptr;
@@ -122,14 +127,14 @@ bool is_prefix(const char* begin, const char* end) {
                 return nullptr;
             return reads(TokenKind::Operator, begin + 1);
         case Lead::Double: {
-            const char* const close = in.quotes_names ? find_any(begin + 1, end, '"', '\0')
-                                                      : find_any(begin + 1, end, '"', '\\', '\0');
+            const char* const close =
+                in.quotes_names ? close_of_name('"') : find_any(begin + 1, end, '"', '\\', '\0');
             if (!closes(close, '"')) return nullptr;
             return reads(in.quotes_names ? TokenKind::QuotedIdentifier : TokenKind::String, close + 1);
         }
         case Lead::Backtick: {
             if (in.dialect == Dialect::PostgreSql) return nullptr;
-            const char* const close = find_any(begin + 1, end, '`', '\0');
+            const char* const close = close_of_name('`');
             if (!closes(close, '`')) return nullptr;
             return reads(TokenKind::QuotedIdentifier, close + 1);
         }
@@ -144,8 +149,9 @@ bool is_prefix(const char* begin, const char* end) {
             return reads(TokenKind::Number, behind);
         }
         case Lead::PrefixOrWord:
-            return is_prefix(begin, end) ? nullptr : read_word(begin, in, token);
+            return is_prefix(begin, end) ? nullptr : read_word(begin, in, window, token);
         case Lead::Word:
+        case Lead::Alone:
         case Lead::Space:
         case Lead::Symbol:
             break;
@@ -173,6 +179,7 @@ std::size_t Lexer::read(std::span<Token> tokens) {
     Token* token = tokens.data();
     Token* const behind_last = token + tokens.size();
     const Reading in{end_, settings_.dialect, postgresql() || settings_.ansi_quotes};
+    WordWindow window(begin_, end_);
     const bool executable_comments = mariadb();
     const char* at = at_;  // at_ itself is for the parts that are called
     while (token != behind_last) {
@@ -185,14 +192,19 @@ std::size_t Lexer::read(std::span<Token> tokens) {
         }
         const Lead lead = lead_of(*at);
         if (lead == Lead::Word) {
-            at = read_word(at, in, *token++);
+            at = read_word(at, in, window, *token++);
+            continue;
+        }
+        if (lead == Lead::Alone) {
+            *token++ = {kAlone[static_cast<unsigned char>(*at)], {}, {at, 1}};
+            ++at;
             continue;
         }
         if (lead == Lead::Space) {
             ++at;
             continue;
         }
-        const char* const quick = read_plain(at, in, *token);
+        const char* const quick = read_plain(at, in, window, *token);
         if (quick != nullptr) {
             at = quick;
             ++token;
@@ -280,7 +292,8 @@ Token Lexer::symbol() {
 
 Token Lexer::word() {
     Token token{};
-    at_ = read_word(at_, {end_, settings_.dialect, false}, token);
+    WordWindow window(begin_, end_);
+    at_ = read_word(at_, {end_, settings_.dialect, false}, window, token);
     return token;
 }
 

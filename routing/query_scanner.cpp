@@ -57,7 +57,7 @@ bool QueryScanner::is_value_in_any_quotes() const {
         }
     };
     const Token& follower = stream_.peek();
-    return (previous_.kind == TokenKind::OpenParen || passes(previous_)) &&
+    return (previous().kind == TokenKind::OpenParen || passes(previous())) &&
            (passes(follower) || ends(follower));
 }
 
@@ -65,9 +65,7 @@ void QueryScanner::walk() {
     for (;;) {
         const TokenKind ahead = stream_.peek().kind;
         if (ahead <= TokenKind::Semicolon && (ahead == TokenKind::End || depth_ == 0)) return;
-        previous_ = current_;
-        current_ = stream_.take();
-        const Token& token = current_;
+        const Token& token = stream_.take_step();
         if (token.kind != TokenKind::Identifier && at_head()) leave_head(token.kind);
         if (frame().callee == Callee::SetConfig) note_set_config_argument(token);
 
@@ -169,6 +167,7 @@ void QueryScanner::scan(Start start) {
     frames_[0] = {FrameKind::Query, clause, TokenKind::End, Callee::Function, true, false, 0,
                   Literal::Missing};
     here_ = frames_.data();
+    stream_.begin_steps();
     walk();
     if (depth_ > 0) facts_.not_understood = true;
     end_frame();
@@ -188,12 +187,12 @@ void QueryScanner::open(const Token& token) {
             break;
         case Clause::FromDone:
             // FROM f() AS (a integer); otherwise a list of columns or of indexes.
-            push(previous_.keyword.word == Word::As ? FrameKind::Columns : FrameKind::Group, Clause::Head,
+            push(previous().keyword.word == Word::As ? FrameKind::Columns : FrameKind::Group, Clause::Head,
                  closer);
             break;
         case Clause::Grouping:
-            push(FrameKind::Group, previous_.keyword.word == Word::Grouping ? Clause::Grouping : Clause::Head,
-                 closer);
+            push(FrameKind::Group,
+                 previous().keyword.word == Word::Grouping ? Clause::Grouping : Clause::Head, closer);
             break;
         case Clause::Target:  // INHERITS (a, b)
             push(FrameKind::Query, Clause::Target, closer);
@@ -205,14 +204,14 @@ void QueryScanner::open(const Token& token) {
             break;
         case Clause::CteBody: {
             const bool body =
-                previous_.keyword.word == Word::As || equals_folded(previous_.text, "materialized");
-            const bool query = previous_.kind == TokenKind::CloseParen;
+                previous().keyword.word == Word::As || equals_folded(previous().text, "materialized");
+            const bool query = previous().kind == TokenKind::CloseParen;
             if (query) here.clause = Clause::Expression;
             push(FrameKind::Group, body || query ? Clause::QueryHead : Clause::Head, closer);
             break;
         }
         default: {
-            const bool query = previous_.keyword.word == Word::Exists;
+            const bool query = previous().keyword.word == Word::Exists;
             push(FrameKind::Group, query ? Clause::QueryHead : Clause::Head, closer);
             break;
         }

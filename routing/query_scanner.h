@@ -126,6 +126,9 @@ class QueryScanner {
     void note_set_config_argument(const Token& token);
     void finish_set_config(const Frame& frame);
 
+    // What the step of walk() began with, and the one before.
+    [[nodiscard]] const Token& current() const { return stream_.step(); }
+    [[nodiscard]] const Token& previous() const { return stream_.step_before(); }
     [[nodiscard]] const Frame& here() const { return *here_; }
     [[nodiscard]] Frame& frame() { return *here_; }
     [[nodiscard]] bool in_from() const;
@@ -145,8 +148,6 @@ class QueryScanner {
     std::size_t using_depth_ = 0;
     bool after_operand_ = false;
     bool operand_before_not_ = false;
-    Token current_{};   // what the step of walk() began with
-    Token previous_{};  // what the step before began with
 };
 
 }  // namespace freshread

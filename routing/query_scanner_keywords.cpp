@@ -59,8 +59,8 @@ bool QueryScanner::keyword(Keyword keyword) {
             as_keyword();
             return true;
         case Word::By:
-            syntax = syntax || previous_.keyword.word == Word::Order ||
-                     previous_.keyword.word == Word::Group || previous_.keyword.word == Word::Partition;
+            syntax = syntax || previous().keyword.word == Word::Order ||
+                     previous().keyword.word == Word::Group || previous().keyword.word == Word::Partition;
             break;
         case Word::Delete:
         case Word::Insert:
@@ -77,7 +77,7 @@ bool QueryScanner::keyword(Keyword keyword) {
             break;
         case Word::Filter:
         case Word::Over:
-            syntax = syntax || previous_.kind == TokenKind::CloseParen;
+            syntax = syntax || previous().kind == TokenKind::CloseParen;
             break;
         case Word::For:
             for_keyword();
@@ -86,7 +86,7 @@ bool QueryScanner::keyword(Keyword keyword) {
             from_keyword();
             break;
         case Word::Group:
-            if (!equals_folded(previous_.text, "within")) here.clause = Clause::Grouping;
+            if (!equals_folded(previous().text, "within")) here.clause = Clause::Grouping;
             break;
         case Word::Grouping:
             syntax = here.clause == Clause::Grouping;
@@ -193,7 +193,7 @@ bool QueryScanner::keyword(Keyword keyword) {
             break;
     }
     if (!syntax) return false;
-    if (here.clause == Clause::QueryHead && previous_.keyword.word != Word::SetOperation) {
+    if (here.clause == Clause::QueryHead && previous().keyword.word != Word::SetOperation) {
         // Only UNION is followed by a word, ALL or DISTINCT, before its query.
         if (keyword.word != Word::SetOperation) facts_.not_understood = true;
     }
@@ -203,7 +203,8 @@ bool QueryScanner::keyword(Keyword keyword) {
 }
 
 bool QueryScanner::infix_keyword(Keyword keyword) const {
-    return keyword.reserved || after_operand_ || (previous_.keyword.word == Word::Not && operand_before_not_);
+    return keyword.reserved || after_operand_ ||
+           (previous().keyword.word == Word::Not && operand_before_not_);
 }
 
 bool QueryScanner::end_of_from(Keyword keyword) {
@@ -219,7 +220,7 @@ bool QueryScanner::end_of_from(Keyword keyword) {
 
 void QueryScanner::from_keyword() {
     // x IS DISTINCT FROM y
-    if (previous_.keyword.word == Word::Distinct) return;
+    if (previous().keyword.word == Word::Distinct) return;
     Frame& here = frame();
     if (here.kind == FrameKind::Query) here.clause = Clause::From;
 }
@@ -250,7 +251,7 @@ bool QueryScanner::with_keyword() {
 
 bool QueryScanner::table_keyword() {
     Frame& here = frame();
-    const bool derived = here.clause == Clause::From && previous_.kind == TokenKind::OpenParen;
+    const bool derived = here.clause == Clause::From && previous().kind == TokenKind::OpenParen;
     const bool head = at_head() || here.clause == Clause::CteBody || derived;
     if (head) here.kind = FrameKind::Query;
     if (!head && !definition_ && here.clause != Clause::Target) facts_.not_understood = true;

@@ -14,8 +14,9 @@ std::string_view span_of(std::string_view first, std::string_view last) {
 
 }  // namespace
 
-QualifiedName QueryScanner::take_name(const Token& first) {
-    QualifiedName name{first.text, {}, first.text, 1};
+QualifiedName QueryScanner::take_name(const Token& token) {
+    const std::string_view first = token.text;  // the token is gone when more are taken
+    QualifiedName name{first, {}, first, 1};
     while (stream_.at(TokenKind::Dot)) {
         const auto& part = stream_.peek(1);
         const bool all_columns = part.kind == TokenKind::Operator && part.text == "*";
@@ -23,7 +24,7 @@ QualifiedName QueryScanner::take_name(const Token& first) {
         (void)stream_.take();
         name.qualifier = name.text;
         name.last = stream_.take().text;
-        name.text = span_of(first.text, name.last);
+        name.text = span_of(first, name.last);
         ++name.parts;
         if (all_columns) break;
     }
@@ -93,7 +94,7 @@ bool QueryScanner::syntax_before_literal(const QualifiedName& name) const {
     const auto word = name.text;
     if (here().callee == Callee::Table && equals_folded(word, "path")) return true;
     const bool passing = here().callee == Callee::Construct || here().callee == Callee::Table;
-    return passing && previous_.keyword.word == Word::By &&
+    return passing && previous().keyword.word == Word::By &&
            (equals_folded(word, "ref") || equals_folded(word, "value"));
 }
 
@@ -104,7 +105,7 @@ bool QueryScanner::begins_columns(const Token& word) {
     if (!after_operand_ || stream_.at(TokenKind::Dot)) return false;
     const bool opens = stream_.at(TokenKind::OpenParen);
     // PASSING BY VALUE columns(...) is a call.
-    if (opens && (equals_folded(previous_.text, "value") || equals_folded(previous_.text, "ref")))
+    if (opens && (equals_folded(previous().text, "value") || equals_folded(previous().text, "ref")))
         return false;
     Frame& here = frame();
     here.has_columns = true;
@@ -122,8 +123,8 @@ bool QueryScanner::begins_columns(const Token& word) {
 
 // A word behind `WITH x AS (...)` that begins no query: only SEARCH and CYCLE may come.
 void QueryScanner::behind_cte_body() {
-    if (previous_.kind != TokenKind::CloseParen) return;
-    if (!equals_folded(current_.text, "search") && !equals_folded(current_.text, "cycle"))
+    if (previous().kind != TokenKind::CloseParen) return;
+    if (!equals_folded(current().text, "search") && !equals_folded(current().text, "cycle"))
         facts_.not_understood = true;
 }
 
@@ -135,18 +136,18 @@ bool QueryScanner::syntax_before_parenthesis(const QualifiedName& name, bool beh
         return behind_operand;  // the frame of a window
     }
     if (equals_folded(word, "first") || equals_folded(word, "next"))
-        return previous_.keyword.word == Word::Fetch;
+        return previous().keyword.word == Word::Fetch;
     if (equals_folded(word, "materialized")) return here().clause == Clause::CteBody;
     if (equals_folded(word, "against")) return behind_operand && mariadb();  // MATCH (a) AGAINST ('x')
-    if (equals_folded(word, "conflict")) return previous_.keyword.word == Word::On && facts_.writes;
+    if (equals_folded(word, "conflict")) return previous().keyword.word == Word::On && facts_.writes;
     if (equals_folded(word, "varying")) {
-        return equals_folded(previous_.text, "character") || equals_folded(previous_.text, "char") ||
-               equals_folded(previous_.text, "bit");
+        return equals_folded(previous().text, "character") || equals_folded(previous().text, "char") ||
+               equals_folded(previous().text, "bit");
     }
     if (equals_folded(word, "second")) {  // INTERVAL '1.5' SECOND(1)
-        const bool interval = previous_.kind == TokenKind::String ||
-                              equals_folded(previous_.text, "interval") ||
-                              equals_folded(previous_.text, "to");
+        const bool interval = previous().kind == TokenKind::String ||
+                              equals_folded(previous().text, "interval") ||
+                              equals_folded(previous().text, "to");
         return interval && stream_.peek(1).kind == TokenKind::Number &&
                stream_.peek(2).kind == TokenKind::CloseParen;
     }

@@ -53,9 +53,7 @@ Byte meaning(char c) {
 // Each byte that is not plain as 0xFF, and white space other than the blank, too.
 __m128i perhaps_not_plain(__m128i bytes) {
     const auto is = [&](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
-    const auto among = [&](char first, char last) {
-        return sse2::in_range(bytes, first, static_cast<char>(last - first + 1));
-    };
+    const auto among = [&](char first, char last) { return sse2::in_range(bytes, first, last); };
     const __m128i below_blank = among('\0', '\x1F');
     const __m128i literals = _mm_or_si128(among('/', '9'), _mm_or_si128(is('\''), is('-')));
     const __m128i names = _mm_or_si128(among('"', '$'), _mm_or_si128(among('[', '\\'), is('`')));

@@ -9,10 +9,14 @@ namespace freshread {
 
 TokenStream::TokenStream(std::string_view text, const LexicalSettings& settings, Hints& hints)
     : settings_(settings), lexer_(text, settings), hints_(hints) {
+    next_ = end_ = tokens_.data();
     refill();
 }
 
 void TokenStream::refill() {
+    kept_ = {*step_, *step_before_};
+    step_ = &kept_[0];
+    step_before_ = &kept_[1];
     end_ = std::copy(next_, static_cast<const Token*>(end_), tokens_.data());
     next_ = tokens_.data();
     do {

@@ -26,6 +26,19 @@ class TokenStream {
         return *next_++;
     }
 
+    // A scanner goes in steps, each of which begins with a token and may take more. These are valid for as
+    // long as they are the last two.
+    void begin_steps() { step_ = step_before_ = &kNone; }
+    const Token& take_step() {
+        step_before_ = step_;
+        // Refilling moves what the steps began with, so that comes first.
+        if (end_ - next_ <= std::ptrdiff_t{kLookAhead}) refill();
+        step_ = next_++;
+        return *step_;
+    }
+    [[nodiscard]] const Token& step() const { return *step_; }
+    [[nodiscard]] const Token& step_before() const { return *step_before_; }
+
     [[nodiscard]] bool at(TokenKind kind) const { return peek().kind == kind; }
     [[nodiscard]] bool at_statement_end() const { return at(TokenKind::Semicolon) || at(TokenKind::End); }
     // The token `distance` ahead is this word, unquoted. `lower` is in lower case.
@@ -56,8 +69,12 @@ class TokenStream {
     union {                                             // so that nothing is written there in advance
         std::array<Token, kMost + kLookAhead> tokens_;  // End is repeated for who looks behind it
     };
-    const Token* next_ = tokens_.data();
-    Token* end_ = tokens_.data();
+    const Token* next_ = nullptr;
+    Token* end_ = nullptr;
+    static constexpr Token kNone{};
+    const Token* step_ = &kNone;
+    const Token* step_before_ = &kNone;
+    std::array<Token, 2> kept_;  // those two, once their places are needed
 };
 
 }  // namespace freshread
