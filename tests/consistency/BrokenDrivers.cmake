@@ -3,25 +3,37 @@
 #
 # FRESHREAD_BROKEN_DRIVERS: name=path of each.
 set(FRESHREAD_BROKEN_DRIVERS "")
-function(freshread_break name source text by)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${source})
-    file(READ ${PROJECT_SOURCE_DIR}/${source} whole)
-    string(FIND "${whole}" "${text}" at)
-    if(at EQUAL -1)
-        message(FATAL_ERROR "${source} no longer says what ${name} replaces: ${text}")
-    endif()
-    string(REPLACE "${text}" "${by}" broken "${whole}")
-    get_filename_component(file ${source} NAME)
-    set(path ${CMAKE_CURRENT_BINARY_DIR}/broken/${name}_${file})
-    set(before "")
-    if(EXISTS ${path})
-        file(READ ${path} before)
-    endif()
-    if(NOT before STREQUAL broken)
-        file(WRITE ${path} "${broken}")
-    endif()
-    # What the source defines is not taken from the library any more.
-    add_library(broken_${name} MODULE ${path})
+# freshread_break(NAME [SOURCE TEXT BY]...), each source once.
+function(freshread_break name)
+    set(paths "")
+    math(EXPR last "${ARGC} - 2")
+    foreach(at RANGE 0 ${last} 3)
+        math(EXPR text_at "${at} + 2")
+        math(EXPR by_at "${at} + 3")
+        math(EXPR source_at "${at} + 1")
+        set(source "${ARGV${source_at}}")
+        set(text "${ARGV${text_at}}")
+        set(by "${ARGV${by_at}}")
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${source})
+        file(READ ${PROJECT_SOURCE_DIR}/${source} whole)
+        string(FIND "${whole}" "${text}" found)
+        if(found EQUAL -1)
+            message(FATAL_ERROR "${source} no longer says what ${name} replaces: ${text}")
+        endif()
+        string(REPLACE "${text}" "${by}" broken "${whole}")
+        get_filename_component(file ${source} NAME)
+        set(path ${CMAKE_CURRENT_BINARY_DIR}/broken/${name}_${file})
+        set(before "")
+        if(EXISTS ${path})
+            file(READ ${path} before)
+        endif()
+        if(NOT before STREQUAL broken)
+            file(WRITE ${path} "${broken}")
+        endif()
+        list(APPEND paths ${path})
+    endforeach()
+    # What the sources define is not taken from the library any more; so they are of routing/ or state/.
+    add_library(broken_${name} MODULE ${paths})
     target_link_libraries(broken_${name} PRIVATE freshread_driver freshread_warnings ${CMAKE_DL_LIBS})
     target_link_options(broken_${name} PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/driver/exports.map
         -Wl,-Bsymbolic -Wl,-z,nodelete -Wl,-z,now -Wl,--exclude-libs,ALL -Wl,--as-needed -Wl,-z,defs)
@@ -35,3 +47,14 @@ freshread_break(entries_expire_by_time state/user_bucket.cpp
 freshread_break(position_before_the_commit state/user_bucket.cpp
     "std::max(have, std::pair(position.timeline, position.lsn));"
     "std::max(have, std::pair(position.timeline, position.lsn / 2));")
+# With writers that are slow between asking for their position and storing it, as any may be.
+freshread_break(last_writer_wins
+    state/user_bucket.cpp
+    "std::max(have, std::pair(position.timeline, position.lsn));"
+    "(static_cast<void>(have), std::pair(position.timeline, position.lsn));"
+    state/user_marks.cpp
+    "    constexpr std::uint64_t kNoMark = 0;"
+    "    constexpr std::uint64_t kNoMark = 0;
+    thread_local unsigned written = 0;
+    constexpr timespec kLong{0, 100'000'000};
+    if (++written % 8 == 0) nanosleep(&kLong, nullptr);")

@@ -56,10 +56,12 @@ void Application::run() {
 
 void Application::step() {
     for (auto* place : {&writer_, &reader_, &manual_}) drop_broken(*place);
-    // A user's threads write in the same phases, and let replicas catch up in between.
+    // A user's threads write in the same phases, now and then in the next, and then let replicas catch up: a
+    // position that is not the last one would be covered by the next write.
     constexpr std::int64_t kPhase = 400 * kMillisecond;
-    const bool writing = (boot_nanoseconds() / kPhase + user_) % 3 == 0;
-    if (chance(writing ? 40 : 1))
+    constexpr std::array<int, 3> kWrites{40, 1, 0};  // per cent
+    const auto phase = static_cast<std::size_t>(boot_nanoseconds() / kPhase + user_) % kWrites.size();
+    if (chance(kWrites.at(phase)))
         write();
     else
         read();
