@@ -64,6 +64,7 @@ void WriteTracker::end(const std::optional<Position>& position) noexcept {
         in_flight_ = unsettled_ = unrecorded_ = false;
     } catch (...) {
         unsettled_ = unrecorded_ = true;
+        knowledge_->note_unrecorded();
     }
 }
 
@@ -74,6 +75,7 @@ void WriteTracker::keep() noexcept {
         unrecorded_ = false;
     } catch (...) {
         unrecorded_ = true;
+        knowledge_->note_unrecorded();
     }
 }
 

@@ -11,8 +11,9 @@
 // connection's own, and nothing is left.
 //
 // R1: a call returns success only with its write's position in the store, or with a young mark. R7: a mark
-// that could not be stored: with OnStoreDown=error the write is refused, else it is sent and this connection
-// reads from the leader until the store has its position.
+// that could not be stored: with OnStoreDown=error the write is refused, else it is sent. If its position
+// cannot be stored either, this connection reads from the leader until it is, and everybody on this host
+// until base covers it (state/unrecorded_writes.h).
 //
 // Not thread-safe: the connection's mutex.
 #pragma once

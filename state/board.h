@@ -22,6 +22,7 @@
 #include "state/pending_closes.h"
 #include "state/process_counts.h"
 #include "state/sample.h"
+#include "state/unrecorded_writes.h"
 
 namespace freshread {
 
@@ -63,6 +64,7 @@ class Board {
     [[nodiscard]] bool catalog_wanted(BootTime now) const;
     [[nodiscard]] bool close_wanted() const { return layout().close_wanted.load() != 0; }
     [[nodiscard]] PendingCloses pending() const { return PendingCloses(layout().pending); }
+    [[nodiscard]] UnrecordedWrites unrecorded() const { return UnrecordedWrites(layout().unrecorded); }
 
     // --- what processes count; one thread of a process at a time
     void publish(const ProcessIdentity& process, std::span<const std::uint64_t> counts) const {

@@ -16,7 +16,7 @@ static_assert(Word::is_always_lock_free && FutexWord::is_always_lock_free);
 static_assert(sizeof(Word) == 8 && sizeof(FutexWord) == 4);
 
 inline constexpr std::uint64_t kMagic = 0x4672'7368'426F'6172;  // "FrshBoar"
-inline constexpr std::uint64_t kVersion = 4;
+inline constexpr std::uint64_t kVersion = 5;
 inline constexpr std::size_t kNodes = 32;
 inline constexpr std::size_t kAreas = 8;
 inline constexpr std::size_t kSampleWords = 12;
@@ -24,6 +24,7 @@ inline constexpr std::size_t kProcesses = 256;
 inline constexpr std::size_t kCounts = 48;
 inline constexpr std::size_t kPendingCloses = 1024;
 inline constexpr std::size_t kPendingWords = 10;
+inline constexpr std::size_t kUserTables = 16;
 
 // What one incarnation of a node's monitor writes (state/lease.h). The next has the next area: one that was
 // stopped and resumed tears nothing.
@@ -61,6 +62,13 @@ struct Pending {
     std::array<std::array<Word, kPendingWords>, kPendingCloses> words;
 };
 
+// Writes that a user table knows nothing of (state/unrecorded_writes.h).
+struct UnrecordedOf {
+    Word table;  // a digest of which; zero: the place is free
+    Word last;   // CLOCK_BOOTTIME in nanoseconds; zero: there is none
+};
+using Unrecorded = std::array<UnrecordedOf, kUserTables>;
+
 struct Board {
     // Written once, before anybody else finds the board.
     enum Constant : std::size_t { Magic, Version, Size, Identity, Cluster, Boot, Digest, Constants };
@@ -79,6 +87,7 @@ struct Board {
     std::array<Process, kProcesses> processes;
     std::array<Word, kCounts> ended;  // what processes counted that have ended
     Pending pending;
+    Unrecorded unrecorded;
 };
 
 }  // namespace freshread::board_layout

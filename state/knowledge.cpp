@@ -74,7 +74,8 @@ struct Knowledge::Parts {
     explicit Parts(Options given)
         : options(std::move(given)),
           identity(identity_of(options)),
-          store_digest(digest_of_store(options)),
+          store_digest(digest_of_store(options, std::to_string(options.store.mark_age.count()))),
+          table_digest(digest_of_store(options, {})),
           store(in_directory(options)),
           catalog(options.catalog.database.empty()
                       ? nullptr
@@ -99,11 +100,10 @@ struct Knowledge::Parts {
         return store;
     }
 
-    // Two processes of the same feed one store by the same rules.
-    [[nodiscard]] static std::uint64_t digest_of_store(const Options& options) {
+    // Two processes of the same, with the same rules, feed one store by the same rules.
+    [[nodiscard]] static std::uint64_t digest_of_store(const Options& options, const std::string& rules) {
         const bool ours = options.store.url.kind == StoreUrl::Kind::Memory;
-        return word_of(options.store.url.text + '\n' + std::to_string(options.store.cluster) + '\n' +
-                       std::to_string(options.store.mark_age.count()) +
+        return word_of(options.store.url.text + '\n' + std::to_string(options.store.cluster) + '\n' + rules +
                        (ours ? '\n' + std::to_string(::getpid()) : std::string()));
     }
 
@@ -124,6 +124,8 @@ struct Knowledge::Parts {
     }
 
     void pass_leader(const Position& leader, BootTime begun);
+    // Writes that the table knows nothing of are covered by this sample, if it is late enough.
+    void settle_unrecorded(const Board& current, const Sample& leader);
     // What the board has of the nodes goes into the store.
     void feed(const Board& current);
     [[nodiscard]] std::optional<Position> lowest_replica(const Board& current) const;
@@ -135,6 +137,7 @@ struct Knowledge::Parts {
     const Options options;
     const std::string identity;
     const std::uint64_t store_digest;
+    const std::uint64_t table_digest;  // the same whatever its processes are told of it
     const std::uint64_t born_in = generation.load();
 
     UserStore store;
@@ -231,7 +234,20 @@ UserKey Knowledge::key_of(std::string_view user) {
 
 UserLook Knowledge::look(const UserKey& user) {
     parts_->require_own();
-    return parts_->store.look(user);
+    UserLook look = parts_->store.look(user);
+    const auto board = parts_->sampling.board();
+    if (board && board->unrecorded().last(parts_->table_digest)) {
+        want_progress();  // somebody has to take the sample that settles it
+        throw StoreUnavailable(
+            "A write has returned that the store of users' positions could not be told of.");
+    }
+    return look;
+}
+
+void Knowledge::note_unrecorded() noexcept {
+    const auto board = parts_->sampled([](Sampling& sampling) { return sampling.want_samples(); });
+    if (!board || !board->unrecorded().note(parts_->table_digest, boot_now())) return;
+    parts_->store.forget_looks();
 }
 
 UserMarks& Knowledge::marks() {
@@ -381,11 +397,26 @@ void Knowledge::Parts::pass_leader(const Position& leader, BootTime begun) {
     }
 }
 
+void Knowledge::Parts::settle_unrecorded(const Board& current, const Sample& leader) {
+    const UnrecordedWrites unrecorded = current.unrecorded();
+    const auto last = unrecorded.last(table_digest);
+    if (!last || leader.begun <= *last || leader.position.cluster != options.store.cluster) return;
+    try {
+        // A base that is unset after this will be of a later sample.
+        store.leader_sampled(leader.position, leader.begun);
+        store.raise(leader.position);
+    } catch (const std::exception&) {
+        return;  // with a later sample
+    }
+    unrecorded.settle(table_digest, *last);
+}
+
 void Knowledge::Parts::feed(const Board& current) {
     const std::unique_lock feeding(feeding_mutex, std::try_to_lock);
     if (!feeding) return;
     const auto leader = sole_leader(current);
     if (leader) pass_leader(leader->position, leader->begun);
+    if (leader) settle_unrecorded(current, *leader);
     marks.close_listed(current);
 
     const BootTime now = boot_now();

@@ -49,9 +49,13 @@ class Knowledge {
     ~Knowledge();
 
     [[nodiscard]] UserKey key_of(std::string_view user);
+    // Throws StoreUnavailable, also while there are writes that the user table knows nothing of.
     [[nodiscard]] UserLook look(const UserKey& user);
     // Another look would give what the one with this witness gave. Takes no lock.
     [[nodiscard]] bool still_holds(const Witness& witness) const;
+    // A write is about to return that the user table knows nothing of (R7): from here on nobody on this host
+    // reads what it misses. Never throws.
+    void note_unrecorded() noexcept;
     // Of this process's writes. Throws StoreUnavailable in a child.
     [[nodiscard]] UserMarks& marks();
     void open(const UserKey& user, WriterId writer, std::uint64_t sequence);

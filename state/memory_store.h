@@ -33,6 +33,7 @@ class MemoryStore {
     void raise(const Position& to);
 
     // The child of a fork makes its own table: nothing has to be held for it.
+    void forget_looks() noexcept {}  // none is kept
     void hold() {}
     void release() {}
 

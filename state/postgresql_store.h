@@ -48,6 +48,7 @@ class PostgresqlStore {
     void replicas_applied(const Position& lowest);
     [[nodiscard]] StoreSummary summary(BootTime deadline);
     void raise(const Position& to);
+    void forget_looks() noexcept {}  // none is kept
     void hold();
     void release();
 

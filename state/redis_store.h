@@ -53,6 +53,7 @@ class RedisStore {
     void replicas_applied(const Position& lowest);
     [[nodiscard]] StoreSummary summary(BootTime deadline);
     void raise(const Position& to);
+    void forget_looks() noexcept {}  // none is kept
     void hold();
     void release();
 

@@ -340,6 +340,15 @@ StoreSummary SqliteStore::summary(BootTime deadline) {
     return summary;
 }
 
+// Also while the file is locked, by whomever: the generations are beside it.
+void SqliteStore::forget_looks() noexcept {
+    try {
+        Generations(database_->options.path).bump_all(database_->latest());
+    } catch (const std::exception&) {
+        return;  // what could not be bumped is not there any more
+    }
+}
+
 void SqliteStore::hold() {
     database_->changing.mutex.lock();
     database_->looking.mutex.lock();

@@ -71,6 +71,8 @@ class SqliteStore {
     [[nodiscard]] StoreSummary summary(BootTime deadline);
     void raise(const Position& to);
 
+    void forget_looks() noexcept;
+
     // Around fork(2): no thread of this process is inside SQLite while the store is held.
     void hold();
     void release();

@@ -24,6 +24,7 @@ concept KeepsUsers = requires(Store store, const UserKey& user, WriterId writer,
     store.replicas_applied(position);
     { store.summary(time) } -> std::same_as<StoreSummary>;
     store.raise(position);
+    store.forget_looks();
     store.hold();
     store.release();
 };
@@ -113,6 +114,10 @@ StoreSummary UserStore::summary(BootTime deadline) {
 
 void UserStore::raise(const Position& to) {
     table_->with([&](auto& store) { store.raise(to); });
+}
+
+void UserStore::forget_looks() noexcept {
+    table_->with([](auto& store) { store.forget_looks(); });
 }
 
 void UserStore::hold() {

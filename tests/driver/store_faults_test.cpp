@@ -2,17 +2,58 @@
 // never a crash.
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <stdexcept>
 
 #include "tests/driver/odbc_client.h"
 #include "tests/driver/test_cluster.h"
 
 namespace freshread::test {
 namespace {
+
+// Another process that keeps all that SQLite locks in a file, as one does that is stopped inside a change.
+class LockedFile {
+ public:
+    explicit LockedFile(const std::string& path) {
+        std::array<int, 2> ready{};
+        if (::pipe(ready.data()) != 0) throw std::runtime_error("pipe");
+        holder_ = ::fork();
+        if (holder_ == 0) {
+            const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+            struct flock all {};
+            all.l_type = F_WRLCK;
+            all.l_start = 0x40000000;
+            all.l_len = 512;
+            const char locked = ::fcntl(file, F_SETLKW, &all) == 0 ? 'y' : 'n';
+            if (::write(ready[1], &locked, 1) == 1)
+                for (;;) ::pause();
+            ::_exit(1);
+        }
+        ::close(ready[1]);
+        char locked = 'n';
+        const bool told = ::read(ready[0], &locked, 1) == 1;
+        ::close(ready[0]);
+        if (!told || locked != 'y') throw std::runtime_error("the file could not be locked");
+    }
+    ~LockedFile() {
+        ::kill(holder_, SIGKILL);
+        ::waitpid(holder_, nullptr, 0);
+    }
+    LockedFile(const LockedFile&) = delete;
+    LockedFile& operator=(const LockedFile&) = delete;
+
+ private:
+    pid_t holder_ = -1;
+};
 
 class StoreFaults : public testing::Test {
  protected:
@@ -95,6 +136,41 @@ TEST_F(StoreFaults, ADirectoryThatOthersMayReadIsRefusedAndTheLeaderServes) {
     EXPECT_EQ(client.reason(), "StoreUnavailable");
     client.execute("insert into item values (1, 'x')");
     EXPECT_EQ(client.value("select name from item where id = 1"), "x");
+}
+
+// The table knows neither a mark nor a position of what was written while somebody kept it locked.
+TEST_F(StoreFaults, R7AWriteThatCouldNotBeRecordedIsSeenByEverybodyOnTheHost) {
+    cluster("resume replica1");
+    Client writer(freshread(state_, "User=u1;StoreTimeout=20 ms"));
+    Client reader(freshread(state_, "User=u1"));
+    Client other(freshread(state_, "User=u2"));
+    for (Client* client : {&writer, &reader, &other})
+        ASSERT_TRUE(eventually([&] {
+            client->query("select count(*) from item");
+            return client->on_replica();
+        })) << client->reason();
+    cluster("pause replica1");
+    {
+        const LockedFile locked(file());
+        writer.execute("insert into item values (1, 'x')");
+        EXPECT_EQ(writer.value("select count(*) from item"), "1") << writer.reason();
+    }
+    EXPECT_EQ(reader.value("select count(*) from item"), "1") << reader.reason();
+    EXPECT_EQ(reader.reason(), "StoreUnavailable");
+    // Whose write it was nobody knows.
+    EXPECT_EQ(other.value("select count(*) from item"), "1") << other.reason();
+    Client late(freshread(state_, "User=u1"));
+    EXPECT_EQ(late.value("select count(*) from item"), "1") << late.reason();
+    // The next sample of the leader is what everybody needs.
+    EXPECT_TRUE(eventually([&] {
+        EXPECT_EQ(reader.value("select count(*) from item"), "1") << reader.reason();
+        return reader.reason() == "ReplicaBehind";
+    })) << reader.reason();
+    cluster("resume replica1");
+    EXPECT_TRUE(eventually([&] {
+        EXPECT_EQ(reader.value("select count(*) from item"), "1") << reader.reason();
+        return reader.on_replica();
+    })) << reader.reason();
 }
 
 TEST_F(StoreFaults, WithOnStoreDownErrorAWriteIsRefusedBeforeItIsSent) {
