@@ -7,7 +7,7 @@
 //
 // A process has two connections, each with a lock of its own: one for looks, one for what changes the table.
 // So looks do not wait for changes, but for the moment in which one is written. Changes of all processes come
-// one after another, whoever has waited longest first (state/shared_turns.h); SQLite's lock on the file is
+// one after another, and who has waited for long comes first (state/turns.h); SQLite's lock on the file is
 // what counts.
 //
 // A look is not repeated while nobody wrote: what it found is kept, and stands as long as the generation of
