@@ -115,6 +115,20 @@ TEST_F(SharedStore, I2AStoreThatIsGoneMeansTheLeaderUntilItIsBack) {
     EXPECT_EQ(late.value("select name from item where id = 1"), "x");
 }
 
+// The server comes back as it was, and knows nothing of the write.
+TEST_F(SharedStore, R7AWriteThatCouldNotBeRecordedIsSeenByEverybodyOnItsHost) {
+    Client reader(on_host(one_, "User=alice;StoreTimeout=3s"));
+    ASSERT_TRUE(served_by_replica(reader));
+    Client writer(on_host(one_, "User=alice;StoreTimeout=300 ms"));
+    redis_.freeze();
+    writer.execute("insert into item values (1, 'x')");
+    redis_.thaw();
+    EXPECT_EQ(reader.value("select name from item where id = 1"), "x") << reader.reason();
+    cluster("resume replica1");
+    EXPECT_TRUE(served_by_replica(reader)) << reader.reason();
+    EXPECT_EQ(reader.value("select name from item where id = 1"), "x") << reader.reason();
+}
+
 TEST_F(SharedStore, R7WithOnStoreDownErrorAWriteIsRefusedBeforeItIsSent) {
     Client client(on_host(one_, "User=alice;OnStoreDown=error"));
     ASSERT_TRUE(served_by_replica(client));
