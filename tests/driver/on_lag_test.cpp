@@ -2,6 +2,8 @@
 // and the servers' own logs say who was asked.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <optional>
 #include <thread>
 
 #include "tests/driver/odbc_client.h"
@@ -37,12 +39,22 @@ class OnLag : public testing::Test {
         const std::string found = client.value(count(tag));
         return (found == "0" ? "old " : "new ") + asked_for(tag);
     }
-    // Runs `read` in a thread of its own, `meanwhile` when it waits for a replica.
+    // Runs `read` in a thread of its own, `meanwhile` when it waits for a replica: that has to end the wait.
     template <typename Read, typename Meanwhile>
     static void while_it_waits(const std::string& log, Read read, Meanwhile meanwhile) {
-        std::thread reader(read);
-        EXPECT_TRUE(eventually([&] { return lines_with(log, "waits for a replica") > 0; }));
+        std::atomic<bool> over{false};
+        std::thread reader([&] {
+            try {
+                read();
+            } catch (const OdbcError& error) {
+                ADD_FAILURE() << error.what();
+            }
+            over = true;
+        });
+        EXPECT_TRUE(eventually([&] { return over || lines_with(log, "waits for a replica") > 0; }));
+        EXPECT_FALSE(over) << "it does not wait";
         meanwhile();
+        EXPECT_TRUE(eventually([&] { return over.load(); })) << "it still waits";
         reader.join();
     }
     static std::string log_of_its_own() { return fresh_state_directory() + "/log"; }
@@ -187,15 +199,21 @@ TEST_F(OnLag, WhatIsNoLagIsTheLeaders) {
 }
 
 TEST_F(OnLag, ABudgetForTheLeader) {
-    const std::string log = log_of_its_own();
-    Client client(dsn("LeaderBudget=1;OnLag={wait 1 min, leader}" + logging_to(log)));
-    write(client);
-    // The first read of a second goes at once, the next one waits.
-    int reads = 0;
-    while (lines_with(log, "waits for a replica") == 0 && ++reads < 100)
-        EXPECT_EQ(read(client), "new leader");
-    EXPECT_LT(reads, 100);
-    EXPECT_EQ(read(client), "new leader") << "with the budget of another second";
+    std::string log;
+    std::optional<Client> client;
+    EXPECT_TRUE(eventually([&] {
+        log = log_of_its_own();
+        client.emplace(dsn("LeaderBudget=1;OnLag={wait 1 min, leader}" + logging_to(log)));
+        write(*client);
+        EXPECT_EQ(read(*client), "new leader");
+        return lines_with(log, "waits for a replica") == 0;
+    })) << "the first one of a second goes at once";
+    const auto until_one_waits = [&] {
+        for (int i = 0; i < 100 && lines_with(log, "waits for a replica") == 0; ++i)
+            EXPECT_EQ(read(*client), "new leader");
+    };
+    // For the budget of another second.
+    while_it_waits(log, until_one_waits, [] {});
 }
 
 // A read beyond the budget is the replica's when that is there before the next second.
@@ -204,14 +222,12 @@ TEST_F(OnLag, NoBudgetButTheReplica) {
         const std::string log = log_of_its_own();
         Client client(dsn("LeaderBudget=1;OnLag={wait 1 min, leader}" + logging_to(log)));
         write(client);
-        while_it_waits(
-            log,
-            [&] {
-                for (int i = 0; i < 100 && lines_with(log, "waits for a replica") == 0; ++i) read(client);
-            },
-            [] { resume_replay("replica1"); });
+        const auto until_one_waits = [&] {
+            for (int i = 0; i < 100 && lines_with(log, "waits for a replica") == 0; ++i) read(client);
+        };
+        while_it_waits(log, until_one_waits, [] { resume_replay("replica1"); });
         pause_replay("replica1");
-        return client.on_replica();
+        return client.on_replica() || HasFailure();
     }));
 }
 
