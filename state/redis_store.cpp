@@ -26,13 +26,16 @@ struct RedisStore::Parts {
 
     [[nodiscard]] static std::size_t table_of(const UserKey& user) { return user[0] % kTables; }
 
-    // Runs the calls within the budget. `may_wait`: also shortly after a call that used up all of it.
+    // Runs the calls within the budget. `may_wait`: also shortly after a call that used up all of it, unless
+    // one was answered since.
     std::vector<RedisAnswer> run(std::span<const RedisCall> given, bool of_now, bool may_wait) {
         const BootTime begun = boot_now();
         if (!may_wait && begun.count() < avoided_until.load())
             throw StoreUnavailable("The store did not answer in time a moment ago.");
         try {
-            return calls.run(given, of_now, begun + options.timeout);
+            std::vector<RedisAnswer> answers = calls.run(given, of_now, begun + options.timeout);
+            avoided_until = 0;  // it is back
+            return answers;
         } catch (const StoreUnavailable&) {
             constexpr int kAvoidedFor = 10;  // times the budget that was used up
             const BootTime now = boot_now();
