@@ -186,6 +186,11 @@ void Comparer::at_exit() {
         own.hurry(nullptr);
         own.done_.wait_for(lock, kHurryEvery);
     }
+    // Whoever looks at the process's threads behind this finds none that is taking itself apart.
+    std::thread ended;
+    if (!own.running_) ended = std::move(own.thread_);
+    lock.unlock();
+    if (ended.joinable()) ended.join();
 }
 
 std::vector<Comparer::Member>::iterator Comparer::find(const SharedSession& session) {

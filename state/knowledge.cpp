@@ -245,9 +245,12 @@ UserLook Knowledge::look(const UserKey& user) {
 }
 
 void Knowledge::note_unrecorded() noexcept {
-    const auto board = parts_->sampled([](Sampling& sampling) { return sampling.want_samples(); });
-    if (!board || !board->unrecorded().note(parts_->table_digest, boot_now())) return;
-    parts_->store.forget_looks();
+    parts_->sampled([this](Sampling& sampling) {
+        const auto board = sampling.want_samples();
+        const bool noted = board && board->unrecorded().note(parts_->table_digest, boot_now());
+        if (noted) parts_->store.forget_looks();
+        return noted;
+    });
 }
 
 UserMarks& Knowledge::marks() {

@@ -116,7 +116,7 @@ void UserStore::raise(const Position& to) {
     table_->with([&](auto& store) { store.raise(to); });
 }
 
-void UserStore::forget_looks() noexcept {
+void UserStore::forget_looks() {
     table_->with([](auto& store) { store.forget_looks(); });
 }
 

@@ -55,8 +55,8 @@ class UserStore {
     // Raises base along its timeline: from the return on everybody's reads need it. Never sets an unset base.
     void raise(const Position& to);
 
-    // No look that was kept holds any longer, in any process (UserLook::witness). Never throws.
-    void forget_looks() noexcept;
+    // No look that was kept holds any longer, in any process (UserLook::witness).
+    void forget_looks();
 
     // Around fork(2): no thread of this process is in the middle of something that its child would share.
     void hold();
