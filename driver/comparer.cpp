@@ -22,6 +22,17 @@ constexpr std::chrono::milliseconds kForkWaits{100};
 
 }  // namespace
 
+template <typename Over>
+void Comparer::hurry_until(const Over& over, const SharedSession& session,
+                           std::unique_lock<std::mutex>& lock) {
+    constexpr std::chrono::milliseconds kAtOnce{1};
+    for (const auto end = Clock::now() + kStopWithin; !over() && Clock::now() < end;) {
+        if (watched_ && asking_ && (!session || asking_ == session))
+            watched_->patience.store(kAtOnce.count(), std::memory_order_relaxed);
+        done_.wait_for(lock, kHurryEvery);
+    }
+}
+
 // Never destroyed: handles may be freed by static destructors of the application.
 Comparer*& Comparer::current() {
     static Comparer* comparer = [] {
@@ -38,11 +49,7 @@ void Comparer::before_fork() {
     std::unique_lock lock(own.mutex_);
     own.forking_ = true;
     const auto idle = [&own] { return !own.asking_; };
-    bool is_idle = own.done_.wait_for(lock, kForkWaits, idle);
-    for (const auto end = Clock::now() + kStopWithin; !is_idle && Clock::now() < end;) {
-        own.hurry(nullptr);
-        is_idle = own.done_.wait_for(lock, kHurryEvery, idle);
-    }
+    if (!own.done_.wait_for(lock, kForkWaits, idle)) own.hurry_until(idle, nullptr, lock);
     (void)lock.release();
 }
 
@@ -74,7 +81,7 @@ SharedSession Comparer::join(const ComparedSession& session) {
 }
 
 void Comparer::leave(const SharedSession& session) noexcept {
-    std::thread ended;
+    std::thread over;
     {
         std::unique_lock lock(mutex_);
         const auto member = find(session);
@@ -87,14 +94,10 @@ void Comparer::leave(const SharedSession& session) noexcept {
             return true;
         });
         work_.notify_all();
-        const auto end = Clock::now() + kStopWithin;
-        while (running_ && (is_open(session) || members_.empty()) && Clock::now() < end) {
-            hurry(session);
-            done_.wait_for(lock, kHurryEvery);
-        }
-        if (!running_) ended = std::move(thread_);
+        hurry_until([&] { return !running_ || (!is_open(session) && !members_.empty()); }, session, lock);
+        over = ended();
     }
-    if (ended.joinable()) ended.join();
+    if (over.joinable()) over.join();
 }
 
 void Comparer::submit(ComparedRead read) noexcept {
@@ -181,16 +184,11 @@ void Comparer::at_exit() {
     if (!lock.owns_lock()) return;
     own.stopping_ = true;
     own.work_.notify_all();
-    const auto end = Clock::now() + kStopWithin;
-    while (own.running_ && Clock::now() < end) {
-        own.hurry(nullptr);
-        own.done_.wait_for(lock, kHurryEvery);
-    }
+    own.hurry_until([&own] { return !own.running_; }, nullptr, lock);
     // Whoever looks at the process's threads behind this finds none that is taking itself apart.
-    std::thread ended;
-    if (!own.running_) ended = std::move(own.thread_);
+    std::thread over = own.ended();
     lock.unlock();
-    if (ended.joinable()) ended.join();
+    if (over.joinable()) over.join();
 }
 
 std::vector<Comparer::Member>::iterator Comparer::find(const SharedSession& session) {
@@ -209,10 +207,8 @@ SharedSession Comparer::left_behind() {
     return left == open_.end() ? nullptr : *left;
 }
 
-void Comparer::hurry(const SharedSession& session) const {
-    constexpr std::chrono::milliseconds kAtOnce{1};
-    if (watched_ && asking_ && (!session || asking_ == session))
-        watched_->patience.store(kAtOnce.count(), std::memory_order_relaxed);
+std::thread Comparer::ended() {
+    return running_ ? std::thread() : std::move(thread_);
 }
 
 }  // namespace freshread

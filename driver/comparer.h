@@ -68,8 +68,12 @@ class Comparer {
     [[nodiscard]] bool is_open(const SharedSession& session) const;
     // One that is open has no connections of the application's any more; null: none.
     [[nodiscard]] SharedSession left_behind();
-    // The call that the thread makes for the session is broken off, if it makes one now. Null: for any.
-    void hurry(const SharedSession& session) const;
+    // The calls that the thread makes for the session are broken off, until `over` says so or they have taken
+    // too long. Null: for any. The lock is of the mutex.
+    template <typename Over>
+    void hurry_until(const Over& over, const SharedSession& session, std::unique_lock<std::mutex>& lock);
+    // The thread, if it has ended: to be joined without the mutex.
+    [[nodiscard]] std::thread ended();
 
     std::mutex mutex_{};
     std::condition_variable work_{};

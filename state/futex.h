@@ -14,19 +14,12 @@
 
 namespace freshread {
 
-// Until the word is woken, is no longer `seen`, or the time is over; also for no reason at all.
-inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen, BootTime most) {
-    if (most.count() <= 0) return;
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    const timespec time{static_cast<std::time_t>(most.count() / kSecond), most.count() % kSecond};
-    ::syscall(SYS_futex, &word, FUTEX_WAIT, seen, &time, nullptr, 0);
-}
-
-// The same for one who is woken only by a bell of its own, or with all.
+// Until the word is woken, is no longer `seen`, or the time is over; also for no reason at all. `bells`: who
+// hears only some is woken by one of these, or with all.
 inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen, BootTime most,
-                       std::uint32_t bells) {
+                       std::uint32_t bells = FUTEX_BITSET_MATCH_ANY) {
     if (most.count() <= 0) return;
-    // Here the kernel wants the end, on CLOCK_MONOTONIC.
+    // The kernel wants the end, on CLOCK_MONOTONIC.
     timespec end{};
     clock_gettime(CLOCK_MONOTONIC, &end);
     constexpr std::int64_t kSecond = 1'000'000'000;
@@ -45,7 +38,7 @@ inline void futex_wake_one(std::atomic<std::uint32_t>& word, std::uint32_t bells
 }
 
 inline void futex_wake_all(std::atomic<std::uint32_t>& word) {
-    ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+    futex_wake(word, FUTEX_BITSET_MATCH_ANY);
 }
 
 }  // namespace freshread

@@ -418,8 +418,10 @@ void Knowledge::Parts::feed(const Board& current) {
     const std::unique_lock feeding(feeding_mutex, std::try_to_lock);
     if (!feeding) return;
     const auto leader = sole_leader(current);
-    if (leader) pass_leader(leader->position, leader->begun);
-    if (leader) settle_unrecorded(current, *leader);
+    if (leader) {
+        pass_leader(leader->position, leader->begun);
+        settle_unrecorded(current, *leader);
+    }
     marks.close_listed(current);
 
     const BootTime now = boot_now();

@@ -151,9 +151,10 @@ class Turns::Waiting {
 
 bool Turns::take(BootTime deadline, Number& taken) const {
     std::uint32_t word = words_->turn.load();
+    const std::uint32_t mine = turn_word(turn_of(word) + 1, kTurnHad);
     if (who(word) == kTurnFree && words_->served.load() == words_->numbers.load() &&
-        words_->turn.compare_exchange_strong(word, turn_word(turn_of(word) + 1, kTurnHad))) {
-        taken = turn_of(turn_word(turn_of(word) + 1, kTurnHad));
+        words_->turn.compare_exchange_strong(word, mine)) {
+        taken = turn_of(mine);
         return true;
     }
     return Waiting(*this, deadline).until_taken(taken);

@@ -8,11 +8,11 @@
 //                                         pair of tokens in turn (tests/bench/linear reads them)
 //
 // The first two print the nanoseconds of one. Time is the processor's, so that a busy machine counts less.
-#include <time.h>
 #include <valgrind/callgrind.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -22,6 +22,7 @@
 
 #include "driver/classification_cache.h"
 #include "routing/cautious_classifier.h"
+#include "tests/bench/processor_time.h"
 
 namespace {
 
@@ -80,23 +81,18 @@ constexpr std::string_view kTokens[] = {
     "set_config(", "f() ",  "$1 ",    "x'",
 };
 
-// Spent by this thread.
-double nanoseconds() {
-    timespec spent{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-    return static_cast<double>(spent.tv_sec) * 1e9 + static_cast<double>(spent.tv_nsec);
-}
+using Nanoseconds = std::chrono::duration<double, std::nano>;
 
 template <typename Classify>
 int repeat(long count, const Sample* first, const Sample* last, const Classify& classify) {
     std::size_t tables = 0;
     const Sample* sample = first;
-    const double begun = nanoseconds();
+    const auto begun = processor_time();
     for (long i = 0; i < count; ++i) {
         tables += classify(*sample);
         if (++sample == last) sample = first;
     }
-    std::printf("%.1f\n", (nanoseconds() - begun) / static_cast<double>(count));
+    std::printf("%.1f\n", Nanoseconds(processor_time() - begun).count() / static_cast<double>(count));
     return tables >= static_cast<std::size_t>(count) ? 0 : 1;
 }
 
@@ -111,9 +107,9 @@ int tokens() {
     for (const std::string_view unit : kTokens) {
         const std::string text = repeated(unit, 1U << 20U);
         for (const Dialect dialect : kDialects) {
-            const double begun = nanoseconds();
+            const auto begun = processor_time();
             (void)classify_cautiously(text, dialect);
-            times.emplace_back((nanoseconds() - begun) / 1e6, unit);
+            times.emplace_back(Nanoseconds(processor_time() - begun).count() / 1e6, unit);
         }
     }
     std::sort(times.begin(), times.end());

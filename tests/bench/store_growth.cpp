@@ -6,9 +6,9 @@
 // DIRECTORY is where sqlite: keeps its file. Prints microseconds: medians, and what 99.9 per cent of the
 // upserts stay below; and the ratios to the first number of users.
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
 #include <random>
 #include <thread>
@@ -16,6 +16,7 @@
 
 #include "state/user_key.h"
 #include "state/user_store.h"
+#include "tests/bench/processor_time.h"
 #include "tests/bench/store_calls.h"
 
 namespace freshread {
@@ -31,13 +32,6 @@ UserKey user(std::uint64_t number) {
 
 Position at(std::uint64_t lsn) {
     return {kCluster, 1, lsn};
-}
-
-// What this thread alone has used.
-double processor_microseconds() {
-    timespec used{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return 1e6 * static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1000;
 }
 
 class Growth {
@@ -88,9 +82,9 @@ class Growth {
         beside.start(users_);
         std::thread cleaning([&] {
             for (std::size_t round = 0; round < kCleanups; ++round) {
-                const double used = processor_microseconds();
+                const auto used = processor_time();
                 cleanups.time([&] { store_.replicas_applied(at(covered)); });
-                work.add(processor_microseconds() - used);
+                work.add(std::chrono::duration<double, std::micro>(processor_time() - used).count());
             }
             over = true;
         });

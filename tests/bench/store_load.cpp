@@ -15,6 +15,7 @@
 
 #include "state/user_key.h"
 #include "state/user_store.h"
+#include "tests/bench/processor_time.h"
 #include "tests/bench/store_calls.h"
 
 namespace freshread {
@@ -31,13 +32,8 @@ struct Load {
 };
 
 void work_for(std::chrono::microseconds time) {
-    const auto used = [] {
-        timespec now{};
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-    };
-    const auto until = used() + time;
-    while (used() < until) {
+    const auto until = processor_time() + time;
+    while (processor_time() < until) {
     }
 }
 

@@ -4,16 +4,14 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <random>
 #include <stdexcept>
 
+#include "tests/driver/child.h"
 #include "tests/driver/odbc_client.h"
 #include "tests/driver/test_cluster.h"
 
@@ -23,36 +21,22 @@ namespace {
 // Another process that keeps all that SQLite locks in a file, as one does that is stopped inside a change.
 class LockedFile {
  public:
-    explicit LockedFile(const std::string& path) {
-        std::array<int, 2> ready{};
-        if (::pipe(ready.data()) != 0) throw std::runtime_error("pipe");
-        holder_ = ::fork();
-        if (holder_ == 0) {
-            const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-            struct flock all {};
-            all.l_type = F_WRLCK;
-            all.l_start = 0x40000000;
-            all.l_len = 512;
-            const char locked = ::fcntl(file, F_SETLKW, &all) == 0 ? 'y' : 'n';
-            if (::write(ready[1], &locked, 1) == 1)
-                for (;;) ::pause();
-            ::_exit(1);
-        }
-        ::close(ready[1]);
-        char locked = 'n';
-        const bool told = ::read(ready[0], &locked, 1) == 1;
-        ::close(ready[0]);
-        if (!told || locked != 'y') throw std::runtime_error("the file could not be locked");
+    explicit LockedFile(const std::string& path)
+        : holder_([&]() -> int {
+              const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+              struct flock all {};
+              all.l_type = F_WRLCK;
+              all.l_start = 0x40000000;
+              all.l_len = 512;
+              ready_.say(::fcntl(file, F_SETLKW, &all) == 0 ? 'y' : 'n');
+              for (;;) ::pause();
+          }) {
+        if (ready_.hear() != 'y') throw std::runtime_error("the file could not be locked");
     }
-    ~LockedFile() {
-        ::kill(holder_, SIGKILL);
-        ::waitpid(holder_, nullptr, 0);
-    }
-    LockedFile(const LockedFile&) = delete;
-    LockedFile& operator=(const LockedFile&) = delete;
 
  private:
-    pid_t holder_ = -1;
+    Pipe ready_{};
+    Child holder_;
 };
 
 class StoreFaults : public testing::Test {
