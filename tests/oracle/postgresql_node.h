@@ -19,6 +19,7 @@ class PostgreSqlNode : public Node {
     [[nodiscard]] bool refuses_write(const Answer& answer) const override { return answer.state == "25006"; }
 
  private:
+    Answer look();
     void take(PGresult* result, Answer& answer);
 
     std::string conninfo_;
