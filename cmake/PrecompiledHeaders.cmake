@@ -1,8 +1,7 @@
 # FRESHREAD_PRECOMPILED_HEADERS: the headers that most files include are parsed once, and several files are compiled as one
 # (so no two files of a folder have something of the same name to themselves). For builds of everything from nothing
-# (tests/run without ccache, which does not keep what is compiled so). What is shipped is compiled so only with sanitizers:
-# the other builds find an include that is missing, and GCC 12 forgets that the standard library's headers are the
-# system's, and warns of them.
+# (tests/run without ccache, which does not keep what is compiled so). What is shipped has the headers precompiled only
+# with sanitizers: elsewhere GCC 12 forgets that the standard library's are the system's, and warns of them.
 option(FRESHREAD_PRECOMPILED_HEADERS "Parse common headers once" OFF)
 
 # The test programs of the folders given: those with GoogleTest share one, and the others another. Called in the folder
@@ -40,8 +39,8 @@ function(freshread_precompile)
         foreach(target ${ARGN})
             target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled/standard.h)
         endforeach()
-        freshread_compile_as_one(${ARGN})
     endif()
+    freshread_compile_as_one(${ARGN})
 endfunction()
 
 # Targets of which several files are compiled as one.

@@ -95,7 +95,8 @@ void Descriptor::show_record(SQLSMALLINT record, std::size_t room) const {
 void Descriptor::show(const char* name, SQLSMALLINT most) const {
     say("- %s", name);
     for (SQLSMALLINT record = 0; record <= most; ++record)
-        for (const SQLSMALLINT field : kDescriptorFields) get(record, field);
+        for (const SQLSMALLINT field : kDescriptorFields)
+            if (record == 0 || field != SQL_DESC_COUNT) get(record, field);
     for (SQLSMALLINT record = 0; record <= most; ++record) show_record(record, 30);
 }
 

@@ -78,7 +78,7 @@ void descriptors(const Run& run) {
                          field != SQL_DESC_COUNT)
                     descriptor->set(1, field, number(value), SQL_IS_SMALLINT);
             }
-            descriptor->get(1, field);
+            descriptor->get(field == SQL_DESC_COUNT ? 0 : 1, field);
         }
         descriptor->set(0, SQL_DESC_COUNT, number(1), SQL_IS_SMALLINT);
         descriptor->set(0, SQL_DESC_COUNT, number(-1), SQL_IS_SMALLINT);

@@ -31,8 +31,11 @@ function(freshread_break name)
             file(WRITE ${path} "${broken}")
         endif()
         list(APPEND paths ${path})
+        get_filename_component(folder ${source} DIRECTORY)
+        set_source_files_properties(${PROJECT_SOURCE_DIR}/${source} TARGET_DIRECTORY freshread_${folder}
+            PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     endforeach()
-    # What the sources define is not taken from the library any more; so they are of routing/ or state/.
+    # What the sources define is not taken from the library any more; so they are of routing/ or state/, and compiled alone.
     add_library(broken_${name} MODULE ${paths})
     target_link_libraries(broken_${name} PRIVATE freshread_driver freshread_warnings ${CMAKE_DL_LIBS})
     target_link_options(broken_${name} PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/driver/exports.map

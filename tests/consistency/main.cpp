@@ -33,7 +33,7 @@ namespace {
 
 constexpr const char* kUsage = R"(usage: consistency [options], inside tests/cluster/cluster run
 
-  --seconds N          how long (20; with FRESHREAD_LONG=1: 3600)
+  --seconds N          how long (60; with FRESHREAD_LONG=1: 3600)
   --seed N             of everything that is random; printed
   --policy NAME        Policy= of all connections (position); with `token` the applications hand tokens on
   --keywords TEXT      more of the connection string, e.g. "MarkAge=200ms;Monitor=none"
@@ -47,7 +47,7 @@ constexpr const char* kUsage = R"(usage: consistency [options], inside tests/clu
 )";
 
 struct Options {
-    int seconds = 20;
+    int seconds = 60;
     std::uint64_t seed = 0;
     std::string policy = "position";
     std::string keywords{};
