@@ -113,6 +113,11 @@ namespace sse2 {
 }
 
 [[nodiscard]] inline std::uint64_t bytes_of_words(const char* text, const char* at, const char* end) {
+    if (end - at >= 64) [[likely]] {
+        const std::uint64_t low = bytes_of_words(load(at)) | bytes_of_words(load(at + 16)) << 16U;
+        const std::uint64_t high = bytes_of_words(load(at + 32)) | bytes_of_words(load(at + 48)) << 16U;
+        return low | high << 32U;
+    }
     std::uint64_t found = 0;
     for (unsigned bit = 0; bit < 64; bit += 16, at += 16) {
         if (end - at < 16) {

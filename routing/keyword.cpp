@@ -201,9 +201,12 @@ constexpr Entry kKeywords[] = {
 // clang-format on
 
 constexpr auto lengths() {
-    std::array<std::uint32_t, 32> lengths{};
-    for (const Entry& entry : kKeywords)
-        lengths.at(keywords::place_of(entry.name.front())) |= std::uint32_t{1} << entry.name.size();
+    std::array<std::uint32_t, 256> lengths{};
+    for (const Entry& entry : kKeywords) {
+        const auto letter = static_cast<unsigned char>(entry.name.front());
+        for (const unsigned byte : {unsigned{letter}, letter - unsigned{'a' - 'A'}})
+            lengths.at(byte) |= std::uint32_t{1} << entry.name.size();
+    }
     return lengths;
 }
 
@@ -231,7 +234,7 @@ constexpr auto index() {
 namespace keywords {
 
 constinit const std::array<Slot, 1U << kSlotBits> kSlots = index();
-constinit const std::array<std::uint32_t, 32> kLengths = lengths();
+constinit const std::array<std::uint32_t, 256> kLengths = lengths();
 
 Keyword find_on(std::string_view word, std::uint64_t prefix, Dialect dialect) {
     for (std::size_t at = slot_of(prefix, word.size()); kSlots[at].prefix != 0; at = next_slot(at)) {

@@ -95,12 +95,8 @@ struct Slot {
 inline constexpr std::size_t kSlotBits = 10;
 extern const std::array<Slot, 1U << kSlotBits> kSlots;
 
-// Which lengths the keywords have that begin with a letter, one bit each: dismisses most names.
-extern const std::array<std::uint32_t, 32> kLengths;
-
-[[nodiscard]] constexpr std::size_t place_of(char letter) {
-    return static_cast<unsigned char>(letter) % 32;  // the same in upper and lower case
-}
+// Which lengths the keywords have that begin with a byte, one bit each: dismisses most names.
+extern const std::array<std::uint32_t, 256> kLengths;
 
 // Which bits of the letters are of a word of that size.
 inline constexpr std::array<std::uint64_t, kPrefix> kMasks = [] {
@@ -131,10 +127,9 @@ inline constexpr std::array<std::uint64_t, kPrefix> kMasks = [] {
     return letters;
 }
 
-// The same and, perhaps, what stands behind the word: up to `end` may be read. Not folded.
-[[nodiscard]] inline std::uint64_t letters_from(std::string_view word, const char* end) {
-    if (std::endian::native != std::endian::little || end - word.data() < std::ptrdiff_t{kPrefix})
-        [[unlikely]]
+// The same and, perhaps, what stands behind the word: so many bytes may be read. Not folded.
+[[nodiscard]] inline std::uint64_t letters_from(std::string_view word, std::size_t readable) {
+    if (std::endian::native != std::endian::little || readable < kPrefix) [[unlikely]]
         return letters_of(word);
     std::uint64_t letters = 0;
     std::memcpy(&letters, word.data(), kPrefix);
@@ -146,12 +141,15 @@ inline constexpr std::array<std::uint64_t, kPrefix> kMasks = [] {
 
 }  // namespace keywords
 
-// What an unquoted word means. `end` is where the text ends that it stands in: up to there may be read.
-// REQUIRES: not empty.
-[[nodiscard]] inline Keyword find_keyword(std::string_view word, const char* end, Dialect dialect) {
+// False: the word is no keyword. REQUIRES: not empty.
+[[nodiscard]] inline bool may_be_keyword(std::string_view word) {
+    return (keywords::kLengths[static_cast<unsigned char>(word.front())] >> (word.size() % 32) & 1U) != 0;
+}
+
+// What an unquoted word means that may be one. `readable`: how many bytes may be read from its beginning on.
+[[nodiscard]] inline Keyword find_keyword(std::string_view word, std::size_t readable, Dialect dialect) {
     using namespace keywords;
-    if ((kLengths[place_of(word.front())] >> (word.size() % 32) & 1U) == 0) return {};
-    const std::uint64_t prefix = folded(letters_from(word, end), word.size());
+    const std::uint64_t prefix = folded(letters_from(word, readable), word.size());
     const Slot& slot = kSlots[slot_of(prefix, word.size())];
     // The letters of a shorter word tell its size, too.
     if (slot.prefix == prefix && word.size() < kPrefix) return slot.keyword[static_cast<unsigned>(dialect)];

@@ -12,11 +12,11 @@ namespace {
 
 // What begins with a byte.
 enum class Lead : std::uint8_t {
-    Symbol,  // it depends
     Word,
     PrefixOrWord,  // a word, or the prefix of a literal
+    Alone,         // a token wherever it stands outside others
     Space,
-    Alone,     // a token wherever it stands outside others
+    Symbol,    // it depends
     Operator,  // an operator, in which only operator characters matter that are of another kind
     Minus,     // an operator, unless a comment begins
     Quote,     // a string
@@ -35,6 +35,7 @@ constexpr std::array<TokenKind, 256> kAlone = [] {
     kinds[']'] = TokenKind::CloseBracket;
     kinds[','] = TokenKind::Comma;
     kinds[';'] = TokenKind::Semicolon;
+    kinds['.'] = TokenKind::Dot;  // unless a digit follows
     return kinds;
 }();
 static_assert(kAlone['a'] == TokenKind::End);
@@ -42,6 +43,7 @@ static_assert(kAlone['a'] == TokenKind::End);
 constexpr std::array<Lead, 256> kLeads = [] {
     std::array<Lead, 256> leads{};
     for (std::size_t c = 0; c < leads.size(); ++c) {
+        leads.at(c) = Lead::Symbol;
         if (kAlone.at(c) != TokenKind::End) leads.at(c) = Lead::Alone;
         const std::uint8_t uses = kCharacterUses.at(c);
         if ((uses & kSpace) != 0) leads.at(c) = Lead::Space;
@@ -76,19 +78,23 @@ struct Reading {
     bool quotes_names;  // "a" is a name
 };
 
-// Behind a word that begins at `begin`.
-[[gnu::always_inline]] inline const char* read_word(const char* begin, Reading in, WordWindow& window,
-                                                    Token& token) {
+// Behind a word that begins at `begin`, from where so many bytes may be read.
+[[gnu::always_inline]] inline const char* read_word(const char* begin, std::size_t readable, Reading in,
+                                                    WordWindow& window, Token& token) {
     const char* const behind = window.behind_word(begin);
+    const std::string_view word(begin, static_cast<std::size_t>(behind - begin));
     token.kind = TokenKind::Identifier;
-    token.text = {begin, static_cast<std::size_t>(behind - begin)};
-    token.keyword = find_keyword(token.text, in.end, in.dialect);
+    token.keyword = {};
+    token.text = word;
+    if (may_be_keyword(word)) [[unlikely]]  // not so rare, but then it takes longer anyway
+        token.keyword = find_keyword(word, readable, in.dialect);
     return behind;
 }
 
 // A letter that may be the prefix of a literal is perhaps no word.
-bool is_prefix(const char* begin, const char* end) {
-    return end - begin > 1 && (begin[1] == '\'' || begin[1] == '&');
+// Behind it one byte may be read at least.
+bool is_prefix(const char* begin) {
+    return begin[1] == '\'' || begin[1] == '&';
 }
 
 // Behind a token that is what it seems to be, or null when that takes a closer look.
@@ -149,9 +155,12 @@ bool is_prefix(const char* begin, const char* end) {
             return reads(TokenKind::Number, behind);
         }
         case Lead::PrefixOrWord:
-            return is_prefix(begin, end) ? nullptr : read_word(begin, in, window, token);
+            if (end - begin > 1 && is_prefix(begin)) return nullptr;
+            [[fallthrough]];
         case Lead::Word:
+            return read_word(begin, static_cast<std::size_t>(end - begin), in, window, token);
         case Lead::Alone:
+            return reads(kAlone[static_cast<unsigned char>(*begin)], begin + 1);
         case Lead::Space:
         case Lead::Symbol:
             break;
@@ -175,46 +184,90 @@ Token Lexer::broken(const char* begin) {
     return token(TokenKind::Broken, begin);
 }
 
+// What takes a closer look: a token, or something that says nothing. Behind what was read.
+Token* Lexer::read_closely(Token* token) {
+    if (mariadb() && pass_executable_comment()) return token;
+    *token = symbol();
+    return token + 1;
+}
+
+// The same for all that stands so near the end of the text that every step has to look for it.
+Token* Lexer::read_near_end(std::span<Token> tokens, WordWindow& window) {
+    const Reading in{end_, settings_.dialect, postgresql() || settings_.ansi_quotes};
+    Token* token = tokens.data();
+    Token* const behind_last = token + tokens.size();
+    while (token != behind_last) {
+        at_ = behind_all(kSpace, at_, end_);
+        if (done()) {
+            *token = end();
+            return token + 1;
+        }
+        const char* const behind = read_plain(at_, in, window, *token);
+        if (behind != nullptr) {
+            at_ = behind;
+            ++token;
+            continue;
+        }
+        Token* const next = read_closely(token);
+        if (next != token && token->kind == TokenKind::Comment) return next;
+        token = next;
+    }
+    return token;
+}
+
 std::size_t Lexer::read(std::span<Token> tokens) {
     Token* token = tokens.data();
     Token* const behind_last = token + tokens.size();
     const Reading in{end_, settings_.dialect, postgresql() || settings_.ansi_quotes};
     WordWindow window(begin_, end_);
-    const bool executable_comments = mariadb();
     const char* at = at_;  // at_ itself is for the parts that are called
+    // Before that, a blank may be read and the letters that tell a keyword.
+    constexpr std::ptrdiff_t kReadable = 1 + std::ptrdiff_t{keywords::kPrefix};
+    const char* const near_end = end_ - at < kReadable ? at : end_ - kReadable;
     while (token != behind_last) {
-        // Most tokens are words, and of white space most is one blank.
-        if (at != in.end && *at == ' ') ++at;
-        if (at == in.end) {
-            at_ = at;
-            *token++ = end();
-            break;
-        }
-        const Lead lead = lead_of(*at);
-        if (lead == Lead::Word) {
-            at = read_word(at, in, window, *token++);
-            continue;
-        }
-        if (lead == Lead::Alone) {
-            *token++ = {kAlone[static_cast<unsigned char>(*at)], {}, {at, 1}};
-            ++at;
-            continue;
-        }
-        if (lead == Lead::Space) {
-            ++at;
-            continue;
-        }
-        const char* const quick = read_plain(at, in, window, *token);
-        if (quick != nullptr) {
+        // No token is shorter than a byte, so up to there is room for all.
+        const char* const limit = near_end - at < behind_last - token ? near_end : at + (behind_last - token);
+        while (at < limit) {
+            // Most tokens are words, and of white space most is one blank.
+            if (*at == ' ') ++at;
+            const Lead lead = lead_of(*at);
+            if (lead <= Lead::PrefixOrWord && (lead == Lead::Word || !is_prefix(at))) {
+                at = read_word(at, keywords::kPrefix, in, window, *token++);
+                continue;
+            }
+            if (lead == Lead::Alone || (lead == Lead::Dot && !is_character(kDigit, at[1]))) {
+                token->kind = kAlone[static_cast<unsigned char>(*at)];
+                token->keyword = {};
+                token->text = {at, 1};
+                ++token;
+                ++at;
+                continue;
+            }
+            if (lead == Lead::Space) {
+                ++at;
+                continue;
+            }
+            const char* const quick = read_plain(at, in, window, *token);
+            if (quick == nullptr) break;
             at = quick;
             ++token;
-            continue;
         }
-        at_ = at;
-        const bool passed = executable_comments && pass_executable_comment();
-        if (!passed) *token = symbol();
-        at = at_;
-        if (!passed && (token++)->kind == TokenKind::Comment) break;
+        if (at >= near_end) {
+            at_ = at;
+            token = read_near_end({token, behind_last}, window);
+            at = at_;
+            break;
+        }
+        if (at < limit) {
+            at_ = at;
+            Token* const next = read_closely(token);
+            at = at_;
+            if (next != token && token->kind == TokenKind::Comment) {
+                ++token;
+                break;
+            }
+            token = next;
+        }
     }
     at_ = at;
     return static_cast<std::size_t>(token - tokens.data());
@@ -293,7 +346,8 @@ Token Lexer::symbol() {
 Token Lexer::word() {
     Token token{};
     WordWindow window(begin_, end_);
-    at_ = read_word(at_, {end_, settings_.dialect, false}, window, token);
+    const auto readable = static_cast<std::size_t>(end_ - at_);
+    at_ = read_word(at_, readable, {end_, settings_.dialect, false}, window, token);
     return token;
 }
 

@@ -18,6 +18,7 @@
 
 #include "routing/dialect.h"
 #include "routing/keyword.h"
+#include "routing/word_window.h"
 
 namespace freshread {
 
@@ -85,6 +86,8 @@ class Lexer {
     [[nodiscard]] Token take(TokenKind kind, std::ptrdiff_t length);
     [[nodiscard]] Token broken(const char* begin);  // takes the rest of the text
 
+    [[nodiscard]] Token* read_closely(Token* token);
+    [[nodiscard]] Token* read_near_end(std::span<Token> tokens, WordWindow& window);
     [[nodiscard]] Token symbol();
     [[nodiscard]] Token word();
     [[nodiscard]] Token number();

@@ -69,7 +69,7 @@ bool begins_known(std::string_view text) {
     using keywords::folded;
     using keywords::letters_of;
     if (text.size() < keywords::kPrefix) return false;  // too short for a literal
-    const std::uint64_t begin = keywords::letters_from(text, text.data() + text.size());
+    const std::uint64_t begin = keywords::letters_from(text, text.size());
     switch (folded(begin, 6)) {
         case folded(letters_of("select"), 6):
         case folded(letters_of("insert"), 6):

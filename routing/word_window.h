@@ -20,10 +20,11 @@ class WordWindow {
     // end, nor before what was asked for last.
     [[nodiscard, gnu::always_inline]] const char* behind_word(const char* begin) {
         const auto offset = begin - begin_;
-        const std::uint64_t others = offset < kSize ? others_ >> offset : 0;
-        if (others == 0) [[unlikely]]
+        if (offset >= known_) [[unlikely]]
             return look(begin);
-        return begin + std::countr_zero(others);
+        const std::uint64_t others = others_ >> offset;
+        if (others == 0) __builtin_unreachable();
+        return begin + static_cast<unsigned>(std::countr_zero(others));
     }
 
  private:
@@ -31,6 +32,7 @@ class WordWindow {
     [[nodiscard, gnu::noinline]] const char* look(const char* begin) {
         begin_ = begin;
         others_ = ~bytes_of_words(text_, begin, end_);
+        known_ = kSize - std::countl_zero(others_);
         if (others_ == 0) [[unlikely]]
             return freshread::behind_word(begin + kSize, end_);
         return begin + std::countr_zero(others_);
@@ -40,6 +42,7 @@ class WordWindow {
     const char* end_;
     const char* begin_;  // of the bytes that others_ tells of; at first, of none
     std::uint64_t others_ = 0;
+    std::ptrdiff_t known_ = 0;  // how far it is behind the last of them that is of no word
 };
 
 }  // namespace freshread

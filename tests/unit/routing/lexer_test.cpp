@@ -203,6 +203,34 @@ TEST(Lexer, BreaksOnWhatServersReadDifferently) {
     EXPECT_EQ(kinds_of("a -- b\r\nc /* d */", kGeneric), "icic");
 }
 
+// Near the end every step looks for it, and before that many are taken at once. Each text in a buffer of its
+// own, so that AddressSanitizer sees a byte read behind it.
+TEST(Lexer, a_token_is_the_same_near_the_end_of_the_text) {
+    const std::string text =
+        "select e.a,E'x' from orders o where b<=1.5 and n&1=0 or x'1f'<>u&'y' limit(?)-2+.5*t.c;\r\n x/y "
+        "\"a b\".\"c\" `d` [e] {d 'z'} ::int a:=b straight_join materialized $1 @v ''";
+    const auto tokens_of = [](const std::vector<char>& copy, const LexicalSettings& settings) {
+        Lexer lexer({copy.data(), copy.size()}, settings);
+        std::vector<std::string> found;
+        for (auto token = lexer.next(); token.kind != TokenKind::End; token = lexer.next()) {
+            if (token.kind == TokenKind::Broken) return std::vector<std::string>{};
+            found.push_back(letter_of(token.kind) + std::to_string(static_cast<int>(token.keyword.word)) +
+                            std::string(token.text));
+        }
+        return found;
+    };
+    for (const auto& settings : {kPostgreSql, kMariaDb, kGeneric}) {
+        for (std::size_t size = 0; size <= text.size(); ++size) {
+            for (std::size_t begin = 0; begin <= size && begin < 30; begin += 7) {
+                std::vector<char> copy(text.data() + begin, text.data() + size);
+                const auto near_end = tokens_of(copy, settings);
+                copy.insert(copy.end(), 20, ' ');
+                ASSERT_EQ(near_end, tokens_of(copy, settings)) << text.substr(begin, size - begin);
+            }
+        }
+    }
+}
+
 TEST(Lexer, SkipsAByteOrderMark) {
     EXPECT_EQ(texts_of("\xEF\xBB\xBFselect", kPostgreSql), (Texts{"select"}));
 }
