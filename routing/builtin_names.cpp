@@ -221,34 +221,6 @@ bool is_other_operator(char c) {
     return kOtherSingleOperators[static_cast<unsigned char>(c)];
 }
 
-// Each with a guard of its own, since every call goes through one of them.
-const Index<8192, BuiltinFunction>& functions_of_postgresql() {
-    static const Index<8192, BuiltinFunction> index(postgresql_functions(), kName);
-    return index;
-}
-
-const Index<8192, BuiltinFunction>& functions_of_mariadb() {
-    static const Index<8192, BuiltinFunction> index(mariadb_functions(), kName);
-    return index;
-}
-
-const Index<8192, BuiltinFunction>& functions_of_others() {
-    static const Index<8192, BuiltinFunction> index(generic_functions(), kName);
-    return index;
-}
-
-const Index<8192, BuiltinFunction>& functions_of(Dialect dialect) {
-    switch (dialect) {
-        case Dialect::PostgreSql:
-            return functions_of_postgresql();
-        case Dialect::MariaDb:
-            return functions_of_mariadb();
-        case Dialect::Generic:
-            break;
-    }
-    return functions_of_others();
-}
-
 const Index<2048, std::string_view>& types_of_postgresql() {
     static const Index<2048, std::string_view> index(postgresql_types(), kName);
     return index;
@@ -280,6 +252,58 @@ bool is_construct(const SoughtName& sought, Dialect dialect) {
     return sought.in(kGenericConstructsIndex) != nullptr;
 }
 
+// The functions of a dialect, and what else each of their names is.
+class FunctionIndex {
+ public:
+    FunctionIndex(std::span<const BuiltinFunction> functions, Dialect dialect)
+        : functions_(functions), index_(functions, kName) {
+        for (std::size_t i = 0; i < functions.size(); ++i) {
+            const SoughtName sought(functions[i].name);
+            calls_.at(i) = {is_construct(sought, dialect), sought.in(types_of(dialect)) != nullptr,
+                            functions[i].effect};
+        }
+    }
+
+    // Null when it is no function.
+    [[nodiscard]] const BuiltinCall* find(const SoughtName& sought) const {
+        const auto* found = sought.in(index_);
+        return found == nullptr ? nullptr : &calls_[static_cast<std::size_t>(found - functions_.data())];
+    }
+
+ private:
+    std::span<const BuiltinFunction> functions_;
+    Index<8192, BuiltinFunction> index_;
+    std::array<BuiltinCall, 4096> calls_{};
+};
+
+// Each with a guard of its own, since every call goes through one of them.
+const FunctionIndex& functions_of_postgresql() {
+    static const FunctionIndex index(postgresql_functions(), Dialect::PostgreSql);
+    return index;
+}
+
+const FunctionIndex& functions_of_mariadb() {
+    static const FunctionIndex index(mariadb_functions(), Dialect::MariaDb);
+    return index;
+}
+
+const FunctionIndex& functions_of_others() {
+    static const FunctionIndex index(generic_functions(), Dialect::Generic);
+    return index;
+}
+
+const FunctionIndex& functions_of(Dialect dialect) {
+    switch (dialect) {
+        case Dialect::PostgreSql:
+            return functions_of_postgresql();
+        case Dialect::MariaDb:
+            return functions_of_mariadb();
+        case Dialect::Generic:
+            break;
+    }
+    return functions_of_others();
+}
+
 // Without a schema, or with that of PostgreSQL's own.
 bool may_be_builtin(const QualifiedName& name, Dialect dialect) {
     if (name.parts == 1) return true;
@@ -289,7 +313,7 @@ bool may_be_builtin(const QualifiedName& name, Dialect dialect) {
 FunctionEffect effect_of(const SoughtName& sought, Dialect dialect) {
     // Quoting turns MariaDB's own functions into stored ones.
     if (dialect == Dialect::MariaDb && sought.is_quoted_name()) return FunctionEffect::Unknown;
-    const auto* found = sought.in(functions_of(dialect));
+    const auto* found = functions_of(dialect).find(sought);
     return found == nullptr ? FunctionEffect::Unknown : found->effect;
 }
 
@@ -309,9 +333,13 @@ BuiltinCall builtin_call(const QualifiedName& name, Dialect dialect) {
     if (!may_be_builtin(name, dialect)) return {};
     const SoughtName sought(name.last);
     BuiltinCall call;
-    call.construct = name.parts == 1 && !sought.is_quoted_name() && is_construct(sought, dialect);
+    if (name.parts == 1 && !sought.is_quoted_name()) {
+        if (const auto* found = functions_of(dialect).find(sought)) return *found;
+        call.construct = is_construct(sought, dialect);
+    } else {
+        call.effect = effect_of(sought, dialect);
+    }
     call.type = sought.in(types_of(dialect)) != nullptr;
-    call.effect = effect_of(sought, dialect);
     return call;
 }
 

@@ -70,7 +70,7 @@ struct BuiltinCall {
 
 [[nodiscard]] bool is_builtin_operator(std::string_view text, Dialect dialect);
 // One of those that every dialect has.
-[[nodiscard]] inline bool is_everywhere_operator(std::string_view text) {
+[[nodiscard, gnu::always_inline]] inline bool is_everywhere_operator(std::string_view text) {
     constexpr std::uint64_t kThem = [] {
         std::uint64_t them = 0;
         for (const char c : std::string_view("=<>+-*/%"))
@@ -78,7 +78,9 @@ struct BuiltinCall {
         return them;
     }();
     const auto c = static_cast<unsigned char>(text.front());
-    return text.size() == 1 && c < 64 && (kThem >> c & 1U) != 0;
+    if (text.size() == 1) return c < 64 && (kThem >> c & 1U) != 0;
+    if (text.size() != 2) return false;
+    return text[1] == '=' ? c == '<' || c == '>' : c == '<' && text[1] == '>';
 }
 
 // Behind a dot what makes the name before it a sequence that is moved or asked: Oracle's spelling, MariaDB's

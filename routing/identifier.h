@@ -84,6 +84,8 @@ template <typename Word>
 
 [[nodiscard]] constexpr bool equals_folded(std::string_view a, std::string_view lower) {
     if (a.size() != lower.size()) return false;
+    // Most differ in the first letter already.
+    if (!a.empty() && ((a.front() ^ lower.front()) & ~('a' - 'A')) != 0) return false;
     if (!std::is_constant_evaluated()) return folding::equal(a.data(), lower.data(), a.size());
     for (std::size_t i = 0; i < a.size(); ++i) {
         if (fold(a[i]) != lower[i]) return false;

@@ -1,6 +1,7 @@
 #include "routing/query_scanner.h"
 
 #include "routing/identifier.h"
+#include "routing/query_scanner_operands.h"
 
 namespace freshread {
 
@@ -14,22 +15,12 @@ void QueryScanner::end_frame() {
     if (open && !definition_) facts_.not_understood = true;
 }
 
-// The name that was taken is a column or a label, for all that matters, or the table before one, which is
-// taken, too: most names are.
-inline bool QueryScanner::take_column() {
-    if (here().clause != Clause::Expression && here().clause != Clause::JoinOn) return false;
-    if (here().kind == FrameKind::Columns || here().callee == Callee::Table) return false;
-    const bool qualified = stream_.at(TokenKind::Dot) && is_name(stream_.peek(1).kind);
-    if (qualified && !postgresql() && names_sequence_function(stream_.peek(1).text)) return false;
-    const TokenKind follower = stream_.peek(qualified ? 2 : 0).kind;
-    if (follower == TokenKind::Dot || follower == TokenKind::OpenParen || follower == TokenKind::String)
+// The name that was taken is what a relation is called from there on.
+inline bool QueryScanner::is_alias() const {
+    if (here().clause != Clause::FromDone || here().kind == FrameKind::Columns ||
+        here().callee == Callee::Table)
         return false;
-    if (qualified) {
-        (void)stream_.take();
-        (void)stream_.take();
-    }
-    after_operand_ = true;
-    return true;
+    return !stream_.at(TokenKind::Dot) && !stream_.at(TokenKind::OpenParen);
 }
 
 // The string that was taken, in double quotes, would be a column if it was a name, and all the same for that:
@@ -63,6 +54,7 @@ bool QueryScanner::is_value_in_any_quotes() const {
 
 void QueryScanner::walk() {
     for (;;) {
+        pass_operands();
         const TokenKind ahead = stream_.peek().kind;
         if (ahead <= TokenKind::Semicolon && (ahead == TokenKind::End || depth_ == 0)) return;
         const Token& token = stream_.take_step();
@@ -81,7 +73,12 @@ void QueryScanner::walk() {
                     }
                     if (keyword(token.keyword)) break;
                 }
-                if (!take_column()) name(token);
+                if (is_alias()) {
+                    frame().clause = Clause::FromAliased;
+                    after_operand_ = true;
+                } else {
+                    name(token);
+                }
                 break;
             case TokenKind::String:
                 if (token.text.front() == '"' && is_value_in_any_quotes()) ++facts_.indifferent_quotes;

@@ -43,14 +43,16 @@ class QueryScanner {
         Columns,  // alias (a, b) or (a integer, b text)
     };
     enum class Clause : std::uint8_t {
-        Head,        // a query may begin
-        QueryHead,   // a query must begin; what comes behind is no head
+        // Heads.
+        QueryHead,  // a query must begin; what comes behind is no head
+        Head,       // a query may begin
+        // With that one, where columns stand.
         Expression,  // any expression
         Grouping,    // GROUP BY: ROLLUP, CUBE and GROUPING SETS
+        JoinOn,      // the condition of a join
         From,        // a relation or a table function must come
         FromDone,    // its alias may come
         FromAliased,
-        JoinOn,  // the condition of a join
         Target,  // a relation must come: INTO, UPDATE, TABLE
         TargetDone,
         CteName,
@@ -82,7 +84,12 @@ class QueryScanner {
 
     void walk();
     void leave_head(TokenKind kind);
-    [[nodiscard]] bool take_column();
+    // query_scanner_operands.h
+    void pass_operands();
+    [[nodiscard]] std::ptrdiff_t length_of_operand(const Token* at, const Token& before, bool& after_operand);
+    [[nodiscard]] std::ptrdiff_t length_of_plain_word(const Token* at, const Token& before,
+                                                      bool& after_operand);
+    [[nodiscard]] bool is_alias() const;
     [[nodiscard]] bool is_value_in_any_quotes() const;
     // query_scanner_keywords.cpp. True when the word was part of the grammar here; false when it is a name.
     [[nodiscard]] bool keyword(Keyword keyword);
@@ -132,7 +139,7 @@ class QueryScanner {
     [[nodiscard]] const Frame& here() const { return *here_; }
     [[nodiscard]] Frame& frame() { return *here_; }
     [[nodiscard]] bool in_from() const;
-    [[nodiscard]] bool at_head() const { return here().clause <= Clause::QueryHead; }
+    [[nodiscard]] bool at_head() const { return here().clause <= Clause::Head; }
     [[nodiscard]] bool query_may_begin() const;
     [[nodiscard]] bool postgresql() const { return stream_.dialect() == Dialect::PostgreSql; }
     [[nodiscard]] bool mariadb() const { return stream_.dialect() == Dialect::MariaDb; }

@@ -41,7 +41,8 @@ void QueryScanner::name(const Token& first) {
     if (here.callee == Callee::Table && begins_columns(first)) return;
 
     const bool unquoted = first.kind == TokenKind::Identifier;
-    const QualifiedName name = take_name(first);
+    const QualifiedName name =
+        stream_.at(TokenKind::Dot) ? take_name(first) : QualifiedName{first.text, {}, first.text, 1};
     const bool opens = stream_.at(TokenKind::OpenParen);
     const bool behind_operand = after_operand_;
     after_operand_ = true;
@@ -175,6 +176,7 @@ bool QueryScanner::skipped_before_relation(const Token& token) const {
 void QueryScanner::relation(const QualifiedName& name) {
     result_.tables.add(name.text);
     facts_.names_relations = true;
+    if (is_plainly_users(name, stream_.dialect())) return;
     switch (kind_of_relation(name, stream_.dialect())) {
         case SystemRelation::Temporary:
             facts_.temporary = true;
@@ -189,9 +191,9 @@ void QueryScanner::relation(const QualifiedName& name) {
 
 // The name stands before a parenthesis, which is taken.
 void QueryScanner::call(const QualifiedName& name) {
-    const Token opener = stream_.take();
+    const char* const opener = stream_.take().text.data();
     const auto dialect = stream_.dialect();
-    const bool apart = opener.text.data() != name.text.data() + name.text.size();
+    const bool apart = opener != name.text.data() + name.text.size();
     if (apart && dialect == Dialect::MariaDb && is_builtin_only_when_adjacent(name.text)) {
         // By this name alone it would pass for the built-in one.
         facts_.writes_at_once = true;

@@ -21,4 +21,12 @@ enum class SystemRelation : std::uint8_t {
 
 [[nodiscard]] SystemRelation kind_of_relation(const QualifiedName& name, Dialect dialect);
 
+// True: it is one like any other, as the first letter of most says.
+[[nodiscard]] inline bool is_plainly_users(const QualifiedName& name, Dialect dialect) {
+    if (name.parts > 1) return false;
+    if (dialect != Dialect::PostgreSql) return true;  // theirs are in databases of their own
+    const char c = name.text.front();
+    return c != 'p' && c != 'P' && c != '"' && c != 'u' && c != 'U';  // pg_..., "pg_...", U&"..."
+}
+
 }  // namespace freshread

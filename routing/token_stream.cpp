@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "routing/hints.h"
-#include "routing/identifier.h"
 
 namespace freshread {
 
@@ -24,26 +23,15 @@ void TokenStream::refill() {
         if (end_[-1].kind == TokenKind::Comment) {
             read_hint((--end_)->text, hints_);
         } else if (end_[-1].kind == TokenKind::End) {
-            end_ = std::fill_n(end_, kLookAhead, end_[-1]);
+            end_ = std::fill_n(end_, kEnds, end_[-1]);
         }
-    } while (end_ - next_ <= std::ptrdiff_t{kLookAhead});
+    } while (end_ - next_ <= std::ptrdiff_t{kEnds});
 }
 
 bool TokenStream::broken() const {
     return lexer_.saw_broken() &&
            std::none_of(next_, static_cast<const Token*>(end_),
                         [](const Token& token) { return token.kind == TokenKind::Broken; });
-}
-
-bool TokenStream::at_word(std::string_view lower, std::size_t distance) const {
-    const Token& token = peek(distance);
-    return token.kind == TokenKind::Identifier && equals_folded(token.text, lower);
-}
-
-bool TokenStream::take_word(std::string_view lower) {
-    if (!at_word(lower)) return false;
-    (void)take();
-    return true;
 }
 
 }  // namespace freshread

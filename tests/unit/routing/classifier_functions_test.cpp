@@ -98,6 +98,20 @@ TEST(BuiltinNames, FindsNamesAsIdentifiersCompare) {
 }
 
 // Every one of these writes, locks, ends a backend, or runs a query that it is given.
+TEST(BuiltinNames, what_every_dialect_has_each_of_them_has) {
+    const std::string signs = "=<>+-*/%!~@#&|^?`";
+    for (const char first : signs) {
+        std::string text{first};
+        for (std::size_t second = 0; second <= signs.size(); ++second) {
+            if (is_everywhere_operator(text)) {
+                for (const auto dialect : {Dialect::PostgreSql, Dialect::MariaDb, Dialect::Generic})
+                    EXPECT_TRUE(is_builtin_operator(text, dialect)) << text;
+            }
+            if (second < signs.size()) text = {first, signs[second]};
+        }
+    }
+}
+
 TEST(BuiltinNames, NoneOfTheDangerousIsHarmless) {
     for (const std::string_view name : {"nextval",
                                         "setval",

@@ -78,6 +78,30 @@ TEST_F(ClassifierProperty, SpaceCommentsAndCaseChangeNothing) {
 }
 
 // `~x` stands for the identifier x.
+// Tokens are read in advance, and columns passed many at a time: wherever either ends, a text means the same.
+TEST_F(ClassifierProperty, ColumnsBeforeChangeNothing) {
+    const std::vector<std::string> rests = {
+        "b c, d.e as f, count(*), f(g) from t, u v join w on w.a = v.b, x where a is not null and b in (1, "
+        "c)",
+        "distinct a from t where b like 'c' and d * -1 >= e order by f, g limit 1 for update",
+        "a.b.c, d.e(f), g 'h', (select i from j), $1.k, l::int, m[1] from t group by n, rollup (o), "
+        "grouping(p)",
+        "set_config('a', 'b', c.d), xmltable('x' passing y columns z int path 'w') from t as u (a, b)",
+        "s.nextval, t.currval, @v := 1, \"q\" and not current_user, case when a then b end into t",
+    };
+    for (const auto& rest : rests) {
+        for (const auto& settings : {kPostgreSql, kMariaDb, kGeneric}) {
+            const std::string alone = described(classify("select " + rest, settings));
+            std::string before = "select ";
+            for (int columns = 0; columns < 250; ++columns) {
+                before += columns % 3 == 0 ? "a.b, " : "c, ";
+                const std::string text = before + rest;
+                ASSERT_EQ(alone, described(classify(text, settings))) << text;
+            }
+        }
+    }
+}
+
 TEST_F(ClassifierProperty, QuotingIdentifiersChangesNothing) {
     const std::vector<std::string> templates = {
         "select ~a, ~t.~b as ~c from ~s.~t ~x join ~u using (~a) where ~x.~b > 1 order by ~c",
