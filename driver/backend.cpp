@@ -388,10 +388,8 @@ bool Backend::run(std::string_view text, bool manual_commit) const {
     return ran;
 }
 
-// Not one that was begun before: while the connection was being made the server may have crashed and started
-// anew, under the same postmaster, with less replayed than a sample of that time says.
 void Backend::learn(const Sample& sample) {
-    if (!sample.after(opened) || sample.instance != instance_) return;
+    if (!sample.counts_for(instance_, opened)) return;
     in_recovery_ = sample.in_recovery;
     position_ = higher(position_, sample.position);
 }

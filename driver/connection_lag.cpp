@@ -29,9 +29,8 @@ std::optional<BootTime> Connection::within_max_lag(NodeId node, Backend* backend
     if (!knowledge_) return std::nullopt;
     const BootTime now = boot_now();
     const auto sample = backend ? learn_of(*backend) : knowledge_->sample(node);
-    const bool counts =
-        sample && sample->in_recovery && sample->caught_up.count() >= 0 &&
-        (!backend || (sample->instance == backend->instance() && sample->after(backend->opened)));
+    const bool counts = sample && sample->in_recovery && sample->caught_up.count() >= 0 &&
+                        (!backend || sample->counts_for(backend->instance(), backend->opened));
     if (counts && now < sample->caught_up + choices_.max_lag) return sample->caught_up + choices_.max_lag;
     if (!backend) return std::nullopt;
     // Not sampled since it was opened, but it has been asked then.

@@ -33,6 +33,11 @@ struct Sample {
     [[nodiscard]] bool after(const SampleTicket& taken) const {
         return ticket.board != 0 && ticket.board == taken.board && ticket.number > taken.number;
     }
+
+    // For a connection to the run `running` of the server, opened when `opened` was taken. Not one of before:
+    // while the connection was being made the server may have crashed and started anew, under the same
+    // postmaster, with less replayed than a sample of that time says.
+    [[nodiscard]] bool counts_for(std::int64_t running, const SampleTicket& opened) const;
 };
 
 }  // namespace freshread

@@ -1,5 +1,6 @@
 // What a look and an upsert cost in a store of a few users, and in the same store with many; and how long
-// another thread and another process wait while entries that base covers are deleted.
+// another thread and another process wait while entries that base covers are deleted, beside how long they
+// wait anyway.
 //
 //     store_growth STORE DIRECTORY USERS...        redis://127.0.0.1 /tmp/x 1000 1000000
 //
@@ -72,7 +73,18 @@ class Growth {
         return calls;
     }
 
-    // How long a look and an upsert wait while another thread cleans up: base covers nearly all by then.
+    // How long a look and an upsert wait while nobody cleans up.
+    void ask_alone(AskingProcess& beside) {
+        beside.start(users_);
+        const BootTime end = boot_now() + std::chrono::seconds(3);
+        StoreCalls mine = ask_until([&] { return boot_now() >= end; });
+        beside.stop();
+        StoreCalls its = beside.answer();
+        mine.print("no clean-up, a thread");
+        its.print("no clean-up, another process");
+    }
+
+    // The same while another thread cleans up: base covers nearly all by then.
     void clean_up(AskingProcess& beside) {
         store_.leader_sampled(at(1), boot_now() + std::chrono::minutes(5));
         std::atomic<bool> over{false};
@@ -113,11 +125,13 @@ class Growth {
 };
 
 void run(const char* url, const char* directory, const std::vector<std::uint64_t>& numbers) {
-    AskingProcess beside([&](std::uint64_t users, const AskingProcess::Over& over) {
+    const AskingProcess::Work ask = [&](std::uint64_t users, const AskingProcess::Over& over) {
         Growth its(url, directory, 2);
         its.filled(users);
         return its.ask_until(over);
-    });
+    };
+    AskingProcess alone(ask);
+    AskingProcess beside(ask);
     Growth growth(url, directory, 1);
     std::printf("%s\n%12s %10s %10s %12s %10s %10s\n", shown_store_url(url).c_str(), "users", "look us",
                 "upsert us", "99.9 % us", "look", "upsert");
@@ -136,6 +150,7 @@ void run(const char* url, const char* directory, const std::vector<std::uint64_t
                     look, upsert, cost.upserts.below(999), look / first_look, upsert / first_upsert);
         std::fflush(stdout);
     }
+    growth.ask_alone(alone);
     growth.clean_up(beside);
 }
 

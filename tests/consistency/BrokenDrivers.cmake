@@ -61,3 +61,8 @@ freshread_break(last_writer_wins
     thread_local unsigned written = 0;
     constexpr timespec kLong{0, 100'000'000};
     if (++written % 8 == 0) nanosleep(&kLong, nullptr);")
+# With a server that crashes and has less replayed when it is back, while nobody samples.
+freshread_break(sample_of_before_the_connection
+    state/sample.cpp
+    "return instance == running && after(opened);"
+    "return static_cast<void>(opened), instance == running;")

@@ -15,7 +15,8 @@ from pathlib import Path
 CHECKER = ""
 DRIVERS: dict[str, str] = {}
 # How each is run for what is broken in it to matter; replay is paused where nothing else is said, and late otherwise.
-WITH: dict[str, list[str]] = {"last_writer_wins": ["--disturbed", "--pace", "0", "--keywords", "Capture=commit"]}
+WITH: dict[str, list[str]] = {"last_writer_wins": ["--disturbed", "--pace", "0", "--keywords", "Capture=commit"],
+                             "sample_of_before_the_connection": ["--disturbed", "--pace", "4", "--only", "new worker"]}
 
 
 class BrokenDrivers(unittest.TestCase):

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -39,7 +40,7 @@ std::string choose(const std::string& node, const std::string& condition) {
 }  // namespace
 
 Disturbances::Disturbances(Scoreboard& scoreboard, Workers& workers, Store store, std::uint64_t seed,
-                           double pace, const std::string& without)
+                           double pace, const Which& which)
     : scoreboard_(scoreboard),
       workers_(workers),
       store_(std::move(store)),
@@ -54,6 +55,7 @@ Disturbances::Disturbances(Scoreboard& scoreboard, Workers& workers, Store store
           {"backend of the leader ended in COMMIT", 1.5, &Disturbances::end_committing_backend},
           {"backend of the replica ended", 1.0, &Disturbances::end_replica_backend},
           {"replica crash-restarted", 9.0, &Disturbances::crash_replica},
+          {"replica crash-restarted for a new worker", 13.0, &Disturbances::crash_replica_for_new_worker},
           {"replica killed", 13.0, &Disturbances::kill_replica},
           {"leader crash-restarted", 20.0, &Disturbances::crash_leader},
           {"store deleted", 7.0, &Disturbances::delete_store},
@@ -61,7 +63,11 @@ Disturbances::Disturbances(Scoreboard& scoreboard, Workers& workers, Store store
           {"store damaged", 7.0, &Disturbances::damage_store},
       } {
     std::erase_if(kinds_, [&](const Kind& kind) {
-        return !without.empty() && std::string_view(kind.name).find(without) != std::string_view::npos;
+        const auto named = [&kind](const std::string& part) {
+            return std::string_view(kind.name).find(part) != std::string_view::npos;
+        };
+        return (!which.without.empty() && named(which.without)) ||
+               (!which.only.empty() && std::none_of(which.only.begin(), which.only.end(), named));
     });
     for (Kind& kind : kinds_) kind.due = boot_nanoseconds() + nanoseconds(exponential(kind.interval) / pace_);
 }
@@ -117,15 +123,23 @@ bool Disturbances::pause_replay() {
     return true;
 }
 
-bool Disturbances::delay_replay() {
+void Disturbances::delay_replay_by(int milliseconds) {
     const auto set = [](const std::string& delay) {
         test::on_node("replica1", "alter system set recovery_min_apply_delay = '" + delay + "'");
         test::on_node("replica1", "select pg_reload_conf()");
     };
-    const std::string delay = std::to_string(5 + random(400)) + "ms";
+    const std::string delay = std::to_string(milliseconds) + "ms";
     note("replay delayed by " + delay);
     set(delay);
-    later(uniform(0.2, 1.5), "replay not delayed", [set] { set("0"); });
+    later(uniform(0.2, 1.5), "replay not delayed", [set] {
+        // It may be starting.
+        (void)test::eventually([set] { return attempt([set] { return set("0"), true; }); },
+                               std::chrono::seconds(1));
+    });
+}
+
+bool Disturbances::delay_replay() {
+    delay_replay_by(5 + random(400));
     return true;
 }
 
@@ -137,12 +151,15 @@ bool Disturbances::kill_worker() {
 }
 
 bool Disturbances::stop_worker() {
-    const int process = random(kProcesses);
+    stop(random(kProcesses), uniform(0.02, 1.8));
+    return true;
+}
+
+void Disturbances::stop(int process, double seconds) {
     const std::string name = "worker " + std::to_string(workers_.id(process));
     note(name + " stopped");
     workers_.stop(process);
-    later(uniform(0.02, 1.8), name + " goes on", [this, process] { workers_.go_on(process); });
-    return true;
+    later(seconds, name + " goes on", [this, process] { workers_.go_on(process); });
 }
 
 bool Disturbances::end_backend(const std::string& condition, const std::string& what) {
@@ -175,12 +192,25 @@ bool Disturbances::end_replica_backend() {
 }
 
 // One backend killed the hard way: the server starts anew from its last restart point, under the same
-// postmaster, and what it had replayed since is gone for a moment.
+// postmaster, and what it had replayed since is gone: for a moment, or until replay is not delayed any more.
 bool Disturbances::crash_replica() {
     const std::string backend = choose("replica1", "");
     if (backend.empty()) return false;
+    if (random(2) == 0) delay_replay_by(2000);
     note("replica's backend killed: " + backend);
     return ::kill(std::stoi(backend), SIGKILL) == 0;
+}
+
+// Nobody sees it but a process that begins then: what it finds was sampled before.
+bool Disturbances::crash_replica_for_new_worker() {
+    delay_replay_by(2000);
+    const int begins = random(kProcesses);
+    for (int process = 0; process < kProcesses; ++process)
+        if (process != begins) stop(process, uniform(0.5, 1.5));
+    const bool crashed = crash_replica();
+    note("worker " + std::to_string(workers_.id(begins)) + " killed");
+    workers_.kill(begins);
+    return crashed;
 }
 
 bool Disturbances::kill_replica() {

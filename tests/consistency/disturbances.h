@@ -23,9 +23,14 @@ class Disturbances {
         std::string directory;
         test::RedisServer* redis = nullptr;  // not in a file
     };
-    // `pace`: how many times as often as usual. `without`: no kinds whose name contains it; empty: all.
+    // Of which kinds, by parts of their names.
+    struct Which {
+        std::vector<std::string> only{};  // empty: all
+        std::string without{};            // empty: none left out
+    };
+    // `pace`: how many times as often as usual.
     Disturbances(Scoreboard& scoreboard, Workers& workers, Store store, std::uint64_t seed, double pace,
-                 const std::string& without);
+                 const Which& which);
 
     // Does what is due.
     void advance();
@@ -51,12 +56,15 @@ class Disturbances {
     bool end_committing_backend();
     bool end_replica_backend();
     bool crash_replica();
+    bool crash_replica_for_new_worker();
     bool kill_replica();
     bool crash_leader();
     bool delete_store();
     bool delete_state();
     bool damage_store();
 
+    void delay_replay_by(int milliseconds);
+    void stop(int process, double seconds);
     void later(double seconds, std::string what, std::function<void()> act);
     void note(const std::string& what);
     bool end_backend(const std::string& condition, const std::string& what);

@@ -38,6 +38,7 @@ constexpr const char* kUsage = R"(usage: consistency [options], inside tests/clu
   --policy NAME        Policy= of all connections (position); with `token` the applications hand tokens on
   --keywords TEXT      more of the connection string, e.g. "MarkAge=200ms;Monitor=none"
   --pace X             disturbances X times as often (1); 0: none
+  --only TEXT          no disturbances but those whose name contains it, e.g. "replica crash"; repeatable
   --without TEXT       no disturbances whose name contains it, e.g. "store"
   --least-share N      per cent of the reads that the replica has to serve (5)
   --expect-violation   replay stays paused, and a run that finds no violation fails
@@ -52,7 +53,7 @@ struct Options {
     std::string policy = "position";
     std::string keywords{};
     double pace = 1;
-    std::string without{};
+    Disturbances::Which disturbances{};
     double least_share = 5;
     bool expect_violation = false;
     bool disturbed = false;
@@ -87,7 +88,9 @@ Options parse(const std::vector<std::string>& arguments) {
         else if (name == "--pace")
             options.pace = std::stod(value);
         else if (name == "--without")
-            options.without = value;
+            options.disturbances.without = value;
+        else if (name == "--only")
+            options.disturbances.only.push_back(value);
         else if (name == "--least-share")
             options.least_share = std::stod(value);
         else if (name == "--history")
@@ -199,7 +202,7 @@ int coordinate(const Options& options) {
                      .tokens = options.policy == "token" ? test::setting("FRESHREAD_TEST_DIR") : ""},
                     scoreboard, random());
     Disturbances disturbances(scoreboard, workers, {state, redis.get()}, random(),
-                              options.pace > 0 ? options.pace : 1, options.without);
+                              options.pace > 0 ? options.pace : 1, options.disturbances);
     if (options.paused()) test::cluster("pause replica1");
     workers.start_all();
 
