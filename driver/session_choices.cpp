@@ -101,7 +101,7 @@ void read_shadow(SessionChoices& choices, std::string_view keyword, const std::s
 void read_max_lag(SessionChoices& choices, std::string_view keyword, const std::string& value) {
     choices.max_lag = equal_ignoring_case(value, "none")
                           ? Milliseconds{0}
-                          : read_duration(keyword, value, Milliseconds{20}, std::chrono::hours{1});
+                          : read_duration(keyword, value, Milliseconds{20}, std::chrono::hours{1}, "none");
 }
 
 std::string shown_max_lag(const SessionChoices& choices) {

@@ -28,11 +28,12 @@ bool read_flag(std::string_view keyword, const std::string& value) {
 }
 
 Milliseconds read_duration(std::string_view keyword, const std::string& value, Milliseconds least,
-                           Milliseconds most) {
+                           Milliseconds most, std::string_view words) {
     const auto duration = parse_duration(value);
     if (!duration || *duration < least || *duration > most)
         refuse(keyword, value,
-               "a duration with its unit (ms, s, min) from " + std::to_string(least.count()) + " ms to " +
+               std::string(words) + (words.empty() ? "" : ", or ") +
+                   "a duration with its unit (ms, s, min) from " + std::to_string(least.count()) + " ms to " +
                    std::to_string(most.count()) + " ms");
     return *duration;
 }

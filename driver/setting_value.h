@@ -44,9 +44,11 @@ template <typename Value, std::size_t kCount>
 // yes, no and what means the same.
 [[nodiscard]] bool read_flag(std::string_view keyword, const std::string& value);
 
+// `words`: what the caller accepts instead, for the sentence.
 [[nodiscard]] std::chrono::milliseconds read_duration(std::string_view keyword, const std::string& value,
                                                       std::chrono::milliseconds least,
-                                                      std::chrono::milliseconds most);
+                                                      std::chrono::milliseconds most,
+                                                      std::string_view words = {});
 
 // "50 ms", "1.5s", "2min": a number with ms, s or min. Nothing when it is not a duration.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);

@@ -159,7 +159,8 @@ void read_replica_timeout(Settings& settings, std::string_view keyword, const st
     else if (equal_ignoring_case(value, "none"))
         settings.replica_timeout = Milliseconds{0};
     else
-        settings.replica_timeout = read_duration(keyword, value, Milliseconds{50}, std::chrono::hours{1});
+        settings.replica_timeout =
+            read_duration(keyword, value, Milliseconds{50}, std::chrono::hours{1}, "auto, none");
 }
 
 void read_read_only(Settings& settings, std::string_view keyword, const std::string& value) {
