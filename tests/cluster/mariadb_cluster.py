@@ -128,9 +128,7 @@ class MariaDbCluster:
         variables = {
             caretaker.DIRECTORY_VARIABLE: str(self.directory),
             "FRESHREAD_TEST_PASSWORD": PASSWORD,
-            "ODBCSYSINI": str(self.directory),
-            "ODBCINI": str(self.directory / "odbc.ini"),
-        }
+        } | odbc_files.environment(self.directory)
         if self.driver:
             variables["FRESHREAD_DRIVER"] = str(self.driver)
         for name, node in self.nodes.items():

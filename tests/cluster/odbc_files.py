@@ -15,6 +15,12 @@ UNDERLYING_DRIVERS = {
 Sections = dict[str, dict[str, str]]
 
 
+def environment(directory: Path) -> dict[str, str]:
+    """What lets unixODBC find the files in the directory. Without ODBCINSTINI it marks the second file's name as known
+    before it has written it: of threads that begin at once, one may find no driver."""
+    return {"ODBCSYSINI": str(directory), "ODBCINI": str(directory / "odbc.ini"), "ODBCINSTINI": "odbcinst.ini"}
+
+
 def driver_folder() -> Path:
     multiarch = sysconfig.get_config_var("MULTIARCH") or ""
     return Path("/usr/lib") / multiarch / "odbc"
