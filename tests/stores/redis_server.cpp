@@ -1,6 +1,7 @@
 #include "tests/stores/redis_server.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -19,6 +20,12 @@ namespace {
 
 // What Debian's redis-server is a link to, and which comes without a service that would be started.
 constexpr const char* kProgram = "/usr/bin/redis-check-rdb";
+
+// Or another that is like it, as Valkey's valkey-check-rdb.
+const char* program() {
+    const char* given = std::getenv("FRESHREAD_TEST_REDIS");  // NOLINT(concurrency-mt-unsafe)
+    return given ? given : kProgram;
+}
 
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
     std::vector<char*> pointers;
@@ -60,7 +67,7 @@ std::string run_program(const std::vector<std::string>& words) {
 }
 
 bool RedisServer::available() {
-    return ::access(kProgram, X_OK) == 0;
+    return ::access(program(), X_OK) == 0;
 }
 
 int RedisServer::free_port() {
@@ -86,7 +93,9 @@ RedisServer::~RedisServer() {
 }
 
 void RedisServer::start() {
-    std::vector<std::string> words = {"redis-server",
+    // Which of its programs it is, it sees by its name.
+    const bool valkey = std::string_view(program()).find("valkey") != std::string_view::npos;
+    std::vector<std::string> words = {valkey ? "valkey-server" : "redis-server",
                                       "--port",
                                       std::to_string(port_),
                                       "--bind",
@@ -106,7 +115,7 @@ void RedisServer::start() {
     if (file) words.insert(words.begin() + 1, arguments_.front());
     words.insert(words.end(), arguments_.begin() + (file ? 1 : 0), arguments_.end());
     const int log = ::open(directory_.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    process_ = spawn(words, log, kProgram);
+    process_ = spawn(words, log, program());
     ::close(log);
     const bool up = eventually([this] {
         try {
