@@ -84,6 +84,29 @@ TEST_F(CatalogOfRelations, AViewOverABuiltInFunctionWithAnEffectIsAWrite) {
     EXPECT_EQ(client.reason(), "NodeDependent");
 }
 
+// The other server does the writing, so a replica would not refuse it.
+TEST_F(CatalogOfRelations, AForeignTableIsAWrite) {
+    on_node("leader",
+            "create view app.entering as select app.enter() as n; grant all on app.entering to public; "
+            "create extension if not exists postgres_fdw; "
+            "create server loop foreign data wrapper postgres_fdw options (host '127.0.0.1', port '" +
+                setting("FRESHREAD_TEST_LEADER_PORT") +
+                "', dbname 'postgres'); "
+                "create user mapping for public server loop options (user 'app', password '" +
+                setting("FRESHREAD_TEST_PASSWORD") +
+                "', password_required 'false'); "
+                "create foreign table app.far (n int) server loop options (schema_name 'app', table_name "
+                "'entering'); "
+                "grant all on app.far to public");
+    cluster("wait replica1");
+    cluster("pause replica1");
+    Client client(freshread(state_, "User=u1"));
+    EXPECT_EQ(client.value("select n from app.far"), "1");
+    EXPECT_EQ(client.reason(), "UnknownRelation");
+    EXPECT_TRUE(another_connection_waits_for_the_write());
+    on_node("leader", "drop server loop cascade");
+}
+
 TEST_F(CatalogOfRelations, ARowLevelPolicyThatWritesIsAWrite) {
     on_node("leader",
             "create table app.guarded (i int); insert into app.guarded values (1); "
