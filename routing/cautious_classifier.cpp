@@ -25,6 +25,7 @@ bool refused(std::string_view text, const LexicalSettings& settings) {
     }
     if (token.kind != TokenKind::Broken || lexer.saw_conditional_comment()) return false;
     const std::string_view rest = token.text;
+    if (rest.empty()) return false;  // what does not end is a comment that servers execute
     if (rest.find('\0') != std::string_view::npos) return false;
     if (rest.front() == '\\') return !rest.starts_with("\\N");  // \N is MariaDB's NULL
     const auto quote = rest.find_first_of("'\"`");

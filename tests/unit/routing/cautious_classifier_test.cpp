@@ -28,6 +28,15 @@ TEST(CautiousClassifier, WhatEveryReadingTakesForAReadIsOne) {
     }
 }
 
+// A comment that servers execute and that does not end, behind what one reading takes for the end of a
+// string.
+TEST(CautiousClassifier, WhatStandsBehindTheTextCountsForNothing) {
+    const std::string more = R"(set'\'/*!#'\)";
+    const auto text = std::string_view(more).substr(0, more.size() - 1);
+    EXPECT_EQ(cautious_mariadb(text).kind, cautious_mariadb(std::string(text)).kind);
+    EXPECT_EQ(cautious_mariadb(text).kind, StatementKind::Unknown);
+}
+
 TEST(CautiousClassifier, WhatOneReadingTakesForAWriteIsNoRead) {
     for (const std::string_view text :
          {R"(select 'a\', nextval('s'), ' ')", R"(select 'a\'; delete from t; --')",
