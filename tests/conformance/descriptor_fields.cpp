@@ -94,6 +94,8 @@ void Descriptor::show_record(SQLSMALLINT record, std::size_t room) const {
 
 void Descriptor::show(const char* name, SQLSMALLINT most) const {
     say("- %s", name);
+    // The count is the header's. Of a record psqlodbc tells it only until it has parsed the statement, and
+    // which node's has been parsed by then is chance.
     for (SQLSMALLINT record = 0; record <= most; ++record)
         for (const SQLSMALLINT field : kDescriptorFields)
             if (record == 0 || field != SQL_DESC_COUNT) get(record, field);

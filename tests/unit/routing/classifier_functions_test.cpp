@@ -97,7 +97,6 @@ TEST(BuiltinNames, FindsNamesAsIdentifiersCompare) {
     EXPECT_EQ(effect("\"pg_catalog.lower\""), FunctionEffect::Unknown);
 }
 
-// Every one of these writes, locks, ends a backend, or runs a query that it is given.
 TEST(BuiltinNames, what_every_dialect_has_each_of_them_has) {
     const std::string signs = "=<>+-*/%!~@#&|^?`";
     for (const char first : signs) {
@@ -112,6 +111,7 @@ TEST(BuiltinNames, what_every_dialect_has_each_of_them_has) {
     }
 }
 
+// Every one of these writes, locks, ends a backend, or runs a query that it is given.
 TEST(BuiltinNames, NoneOfTheDangerousIsHarmless) {
     for (const std::string_view name : {"nextval",
                                         "setval",

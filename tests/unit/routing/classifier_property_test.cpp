@@ -77,7 +77,6 @@ TEST_F(ClassifierProperty, SpaceCommentsAndCaseChangeNothing) {
     }
 }
 
-// `~x` stands for the identifier x.
 // Tokens are read in advance, and columns passed many at a time: wherever either ends, a text means the same.
 TEST_F(ClassifierProperty, ColumnsBeforeChangeNothing) {
     const std::vector<std::string> rests = {
@@ -102,6 +101,7 @@ TEST_F(ClassifierProperty, ColumnsBeforeChangeNothing) {
     }
 }
 
+// `~x` stands for the identifier x.
 TEST_F(ClassifierProperty, QuotingIdentifiersChangesNothing) {
     const std::vector<std::string> templates = {
         "select ~a, ~t.~b as ~c from ~s.~t ~x join ~u using (~a) where ~x.~b > 1 order by ~c",
